@@ -1,0 +1,151 @@
+"""Making a package, and checking that there is one and that it is not older than the sources."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from packager.archive import build_archive
+from packager.chalice_output import repair
+from packager.inputs import fingerprint, wheels_fingerprint
+from packager.target import Target
+
+TERRAFORM_FILE = "chalice.tf.json"
+ZIP_FILE = "deployment.zip"
+RECORD_FILE = "package.json"
+
+
+class PackageError(Exception):
+    """A package can't be made, or there is no current one; the text says what to do."""
+
+
+def package(project: Path, output: Path, *, environment: str, architecture: str, python: str) -> None:
+    """Write `chalice.tf.json`, `deployment.zip` and `package.json` (its record) to `output`.
+
+    Nothing is done if what is there was made from the same sources for the same target.
+
+    Args:
+        project: folder with `app.py`, `chalicelib/`, `.chalice/` and `requirements.txt`.
+        output: folder to write to; made if it is not there.
+        environment: Chalice's stage while it packages. The package is the same for every environment.
+        architecture: `arm64` or `x86_64`.
+        python: Lambda's Python, e.g. `3.13`.
+
+    Raises:
+        PackageError: Chalice or pip failed, or the settings have a stage of their own.
+        packager.chalice_output.ChaliceOutputChanged: Chalice wrote something else than it used to.
+        packager.archive.ArchiveTooLarge: the zip is over its limit.
+        packager.target.UnknownTarget: no such architecture or Python.
+    """
+    target = Target(architecture, python)
+    inputs = fingerprint(project, target)
+    if _read_record(output) == _record(output, inputs, target):
+        return
+    output.mkdir(parents=True, exist_ok=True)
+    wheels = install_wheels(project, target, cache=project / ".build" / "wheels")
+    with tempfile.TemporaryDirectory(prefix="packager-") as scratch:
+        written = run_chalice(project, Path(scratch), environment)
+        document = repair(
+            json.loads((written / TERRAFORM_FILE).read_text()),
+            app=_read_config(project)["app_name"],
+            stage=environment,
+            runtime=target.runtime,
+            architecture=architecture,
+        )
+        archive = Path(scratch) / "new.zip"
+        build_archive(written / ZIP_FILE, wheels, archive)
+        shutil.move(archive, output / ZIP_FILE)
+    (output / TERRAFORM_FILE).write_text(json.dumps(document, indent=2) + "\n")
+    (output / RECORD_FILE).write_text(json.dumps(_record(output, inputs, target), indent=2) + "\n")
+
+
+def check(project: Path, output: Path) -> None:
+    """Hold the package in `output` to be current.
+
+    Raises:
+        PackageError: there is none, it is not whole, or it is older than the sources.
+    """
+    record = _read_record(output)
+    if record is None:
+        raise PackageError(f"there is no package in {output}: run `make package`")
+    target = Target(record.get("architecture", ""), record.get("python", ""))
+    again = f"make package ARCHITECTURE={target.architecture} PYTHON_VERSION={target.python}"
+    if record.get("inputs") != fingerprint(project, target):
+        raise PackageError(f"the package in {output} is older than the sources: run `{again}`")
+    if record != _record(output, record["inputs"], target):
+        raise PackageError(f"the package in {output} has been changed by hand, or is not whole: run `{again}`")
+
+
+def run_chalice(project: Path, scratch: Path, stage: str) -> Path:
+    """Run `chalice package` on a copy of the app and return the folder that it wrote to.
+
+    The copy's requirements are empty: Chalice would build wheels for the Python that it runs on.
+    """
+    if "stages" in _read_config(project):
+        raise PackageError(
+            ".chalice/config.json has a stage of its own: settings that differ per environment are Terraform variables,"
+            " so that one package serves every environment"
+        )
+    copy = scratch / "app"
+    ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
+    shutil.copytree(project / "chalicelib", copy / "chalicelib", ignore=ignored)
+    shutil.copytree(project / ".chalice", copy / ".chalice", ignore=shutil.ignore_patterns("deploy*"))
+    shutil.copy(project / "app.py", copy)
+    (copy / "requirements.txt").touch()
+    written = scratch / "written"
+    # PYTHONPATH could make Chalice load the app from elsewhere than the copy; a region is needed, and used for nothing.
+    environ = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "AWS_PROFILE")}
+    environ |= {"AWS_DEFAULT_REGION": "us-east-1", "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; from chalice.cli import main; sys.exit(main())",
+        "package",
+        "--pkg-format",
+        "terraform",
+    ]
+    _run([*command, "--stage", stage, str(written)], "chalice package failed", cwd=copy, env=environ)
+    return written
+
+
+def install_wheels(project: Path, target: Target, cache: Path) -> Path:
+    """Install the pinned wheels for the target's platform and return their folder; kept until the pins change."""
+    folder = cache / wheels_fingerprint(project, target)[:16]
+    if folder.is_dir():
+        return folder
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache) as scratch:
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile"]
+        command += ["--only-binary=:all:", "--implementation=cp", f"--python-version={target.python}"]
+        command += [f"--platform={platform}" for platform in target.wheel_platforms()]
+        command += [f"--target={scratch}/wheels", f"--requirement={project / 'requirements.txt'}"]
+        _run(command, f"not every wheel is there for {target.architecture} with Python {target.python}")
+        os.replace(f"{scratch}/wheels", folder)
+    return folder
+
+
+def _run(command: list[str], failure: str, **options: Any) -> None:
+    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
+    if done.returncode:
+        raise PackageError(f"{failure}:\n{done.stdout.strip()}")
+
+
+def _record(output: Path, inputs: str, target: Target) -> dict[str, Any]:
+    files = {name: output / name for name in (TERRAFORM_FILE, ZIP_FILE)}
+    hashes = {name: sha256(path.read_bytes()).hexdigest() for name, path in files.items() if path.is_file()}
+    return {"inputs": inputs, "architecture": target.architecture, "python": target.python, "files": hashes}
+
+
+def _read_record(output: Path) -> dict[str, Any] | None:
+    path = output / RECORD_FILE
+    return json.loads(path.read_text()) if path.is_file() else None
+
+
+def _read_config(project: Path) -> dict[str, Any]:
+    config: dict[str, Any] = json.loads((project / ".chalice" / "config.json").read_text())
+    return config
