@@ -10,12 +10,15 @@ from packager.target import Target
 _FILES = ("app.py", ".chalice/config.json", "requirements.txt")
 
 
-def source_files(project: Path) -> Iterator[Path]:
-    """Every file of the project that ends up in the package, or decides what does."""
+def source_files(project: Path) -> Iterator[tuple[str, Path]]:
+    """Every file that ends up in the package or decides what does, by name, in a fixed order."""
     for name in _FILES:
-        yield project / name
-    yield from sorted(path for path in (project / "chalicelib").rglob("*") if path.is_file() and is_source(path))
-    yield from sorted(Path(__file__).parent.glob("*.py"))
+        yield name, project / name
+    for path in sorted((project / "chalicelib").rglob("*")):
+        if path.is_file() and is_source(path):
+            yield path.relative_to(project).as_posix(), path
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        yield f"packager/{path.name}", path
 
 
 def is_source(path: Path) -> bool:
@@ -26,8 +29,7 @@ def is_source(path: Path) -> bool:
 def fingerprint(project: Path, target: Target) -> str:
     """SHA-256 of names and contents of the sources, of the target, and of Chalice's version."""
     digest = hashlib.sha256(f"{target.architecture} {target.python} chalice {version('chalice')}".encode())
-    for path in source_files(project):
-        name = path.relative_to(project) if path.is_relative_to(project) else path.name
+    for name, path in source_files(project):
         digest.update(f"\0{name}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
