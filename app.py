@@ -4,9 +4,9 @@ import os
 from typing import Any
 
 from chalice import Chalice, Rate
+from chalicelib.api.uploads import uploads_api
 
 from chalicelib import wiring
-from chalicelib.api.uploads import uploads_api
 
 app = Chalice(app_name="store-catalog")
 app.register_blueprint(uploads_api)
@@ -18,7 +18,10 @@ def start_upload(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 @app.on_s3_event(
-    bucket=os.environ.get("INBOX_BUCKET", "inbox"), prefix="inbox/", events=["s3:ObjectCreated:*"], name="catalog_dropped"
+    bucket=os.environ.get("INBOX_BUCKET", "inbox"),
+    prefix="inbox/",
+    events=["s3:ObjectCreated:*"],
+    name="catalog_dropped",
 )
 def catalog_dropped(event: Any) -> None:
     wiring.catalog_dropped(event.to_dict())

@@ -3,6 +3,8 @@
 The inbox bucket has `inbox/[<source>/]...` and `mappings/<source>.json|yaml`; the data bucket has the rest.
 """
 
+from urllib.parse import quote
+
 INBOX_PREFIX = "inbox/"
 MAPPINGS_PREFIX = "mappings/"
 DEFAULT_SOURCE = "default"
@@ -60,4 +62,4 @@ def outcome_file(upload_id: str, name: str) -> str:
 
 def report(ingestion_id: str) -> str:
     """Amazon's report, as it came."""
-    return f"reports/{ingestion_id}.json"
+    return f"reports/{quote(ingestion_id, safe='')}.json"

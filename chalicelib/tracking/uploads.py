@@ -1,0 +1,253 @@
+"""Uploads in the table: the one place where their state changes. Every change is a conditional write."""
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.tracking.clock import Clock, iso
+from chalicelib.tracking.models import OPEN, UPLOAD_SK, Upload, upload_pk
+from chalicelib.tracking.outcomes import Outcome, check_law
+from chalicelib.tracking.states import ImpossibleTransition, UploadState, final_state
+from chalicelib.tracking.transactions import ConditionFailed, retry_conflicts, transact
+from chalicelib.tracking.turns import new_turn
+
+
+class UnknownUpload(Exception):
+    """There is no upload of that ID."""
+
+
+class BadCursor(Exception):
+    """A cursor that no list has given out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewUpload:
+    """What is known of an upload when it is claimed."""
+
+    upload_id: str
+    bucket: str
+    key: str
+    version_id: str
+    size: int
+    source: str
+    operation: str
+    mapping: str | None
+    arrived_at: datetime
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why an upload ends as it does: a stable code and a sentence."""
+
+    code: str
+    message: str
+    file_is_wrong: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Totals:
+    """What prepare found, as the upload keeps it. Rows, items and bytes are counts; the mappings are counts by code."""
+
+    rows_read: int
+    rejected: int
+    skipped: int
+    good: int
+    items: int
+    batches: int
+    bytes: int
+    format: str | None
+    warnings: Mapping[str, int]
+    rejected_reasons: Mapping[str, int]
+
+
+class Uploads:
+    """All uploads."""
+
+    def __init__(self, clock: Clock, *, retention_days: int = 90) -> None:
+        self._clock = clock
+        self._retention = timedelta(days=retention_days)
+
+    def claim(self, new: NewUpload) -> Upload:
+        """Claim an object version, and queue it for its source's turn; the same version again gives back the same upload."""
+        now = self._clock()
+        upload = Upload(
+            upload_pk(new.upload_id),
+            UPLOAD_SK,
+            upload_id=new.upload_id,
+            bucket=new.bucket,
+            key=new.key,
+            version_id=new.version_id,
+            size=new.size,
+            source=new.source,
+            operation=new.operation,
+            mapping=new.mapping,
+            state=UploadState.RECEIVED,
+            open=OPEN,
+            arrived_at=iso(new.arrived_at),
+            received_at=iso(now),
+            updated_at=iso(now),
+            expires=int((now + self._retention).timestamp()),
+        )
+
+        def fill(transaction: TransactWrite) -> None:
+            transaction.save(upload, condition=Upload.pk.does_not_exist())
+            transaction.save(new_turn(upload))
+
+        try:
+            transact(fill)
+        except ConditionFailed:
+            return self.get(new.upload_id)
+        return upload
+
+    def get(self, upload_id: str) -> Upload:
+        """The upload, as it is now.
+
+        Raises:
+            UnknownUpload: there is none.
+        """
+        try:
+            return Upload.get(upload_pk(upload_id), UPLOAD_SK, consistent_read=True)
+        except Upload.DoesNotExist:
+            raise UnknownUpload(f"there is no upload {upload_id}") from None
+
+    def exists(self, upload_id: str) -> bool:
+        """Whether the upload has been claimed."""
+        return Upload.count(upload_pk(upload_id), Upload.sk == UPLOAD_SK, consistent_read=True) > 0
+
+    def page(self, *, state: UploadState | None, limit: int, cursor: str | None) -> tuple[list[Upload], str | None]:
+        """Uploads, newest first, at most `limit` of them, and the cursor of the next page if there is one.
+
+        Raises:
+            BadCursor: the cursor is none of ours.
+        """
+        found = Upload.uploads_by_time.query(
+            "UPLOAD",
+            filter_condition=(Upload.state == state.value) if state else None,
+            scan_index_forward=False,
+            limit=limit,
+            last_evaluated_key=_read_cursor(cursor) if cursor else None,
+        )
+        uploads = list(found)
+        last = found.last_evaluated_key
+        return uploads, _write_cursor(last) if last else None
+
+    def open(self) -> Iterator[Upload]:
+        """Uploads that have not ended or whose end has not been notified, oldest first. Eventually consistent."""
+        yield from Upload.open_uploads.query(OPEN)
+
+    def set_preparing(self, upload_id: str, *, mapping_key: str | None, mapping_version_id: str | None) -> Upload:
+        """RECEIVED -> PREPARING, and pin the mapping; a second run keeps what the first has pinned."""
+        pins = []
+        if mapping_key:
+            pins = [Upload.mapping_key.set(mapping_key), Upload.mapping_version_id.set(mapping_version_id or "null")]
+        self._change(upload_id, UploadState.PREPARING, *pins)
+        return self.get(upload_id)
+
+    def set_submitting(self, upload_id: str, totals: Totals) -> None:
+        """PREPARING -> SUBMITTING: its batches are in the table; its good rows are pending."""
+        self._change(upload_id, UploadState.SUBMITTING, *_counts(totals, Outcome.PENDING))
+
+    def set_invalid_totals(self, upload_id: str, totals: Totals, reason: Reason) -> None:
+        """Record what was read of a file that won't be sent: its good rows are `not_sent`."""
+        condition = Upload.state.is_in(UploadState.PREPARING, UploadState.RECEIVED)
+        actions = [*_counts(totals, Outcome.NOT_SENT), *_because(reason)]
+        try:
+            self._update(upload_id, actions, condition)
+        except ConditionFailed:
+            self._refuse_unless(upload_id, UploadState.INVALID)
+
+    def stop_submission(self, upload_id: str, reason: Reason | None = None) -> Upload:
+        """Let no further attempt begin. The first reason given stays."""
+        self._update(upload_id, [Upload.submission_stopped.set(True), *(_because(reason) if reason else ())])
+        return self.get(upload_id)
+
+    def close_submission(self, upload_id: str) -> Upload:
+        """Say that every batch was sent or closed. With rows pending: SUBMITTING -> AWAITING_RESULTS."""
+        upload = self.get(upload_id)
+        closed = Upload.submission_closed_at.set(Upload.submission_closed_at | iso(self._clock()))
+        if upload.pending:
+            self._change(upload_id, UploadState.AWAITING_RESULTS, closed)
+        else:
+            self._update(upload_id, [closed])
+        return self.get(upload_id)
+
+    def set_final(self, upload: Upload) -> Upload:
+        """Give the upload the state that its counts decide.
+
+        Raises:
+            AccountingLawBroken: the counts don't add up, or rows are pending.
+        """
+        check_law(int(upload.rows_read), upload.counts, final=True)
+        state = final_state(upload.counts, file_is_wrong=bool(upload.file_is_wrong))
+        self._change(upload.upload_id, state, Upload.finished_at.set(iso(self._clock())))
+        return self.get(upload.upload_id)
+
+    def set_notified(self, upload_id: str) -> None:
+        """Say that the end of the upload has been made known. It is no longer open."""
+        self._update(upload_id, [Upload.notified_at.set(iso(self._clock())), Upload.open.remove()])
+
+    def _change(self, upload_id: str, to: UploadState, *actions: Action) -> None:
+        condition = Upload.state.is_in(*(state.value for state in to.predecessors))
+        try:
+            self._update(upload_id, [Upload.state.set(to.value), *actions], condition)
+        except ConditionFailed:
+            self._refuse_unless(upload_id, to)
+
+    def _refuse_unless(self, upload_id: str, expected: UploadState) -> None:
+        now = self.get(upload_id).upload_state
+        if now is not expected:
+            raise ImpossibleTransition(f"upload {upload_id} is {now}; it can't become {expected}")
+
+    def _update(self, upload_id: str, actions: list[Action], condition: Any = None) -> None:
+        condition = Upload.pk.exists() & condition if condition is not None else Upload.pk.exists()
+        actions = [*actions, Upload.updated_at.set(iso(self._clock()))]
+        item = Upload(upload_pk(upload_id), UPLOAD_SK)
+        retry_conflicts(lambda: item.update(actions=actions, condition=condition))
+
+
+def _counts(totals: Totals, good_rows_are: Outcome) -> list[Action]:
+    by_outcome = {
+        Outcome.PENDING: 0,
+        Outcome.NOT_SENT: 0,
+        Outcome.REJECTED: totals.rejected,
+        Outcome.SKIPPED: totals.skipped,
+        good_rows_are: totals.good,
+    }
+    check_law(totals.rows_read, by_outcome, final=False)
+    return [
+        Upload.rows_read.set(totals.rows_read),
+        *(getattr(Upload, outcome.value).set(count) for outcome, count in by_outcome.items()),
+        Upload.items.set(totals.items),
+        Upload.batches.set(totals.batches),
+        Upload.bytes.set(totals.bytes),
+        Upload.format.set(totals.format or "unknown"),
+        Upload.warnings.set(dict(totals.warnings)),
+        Upload.rejected_reasons.set(dict(totals.rejected_reasons)),
+    ]
+
+
+def _because(reason: Reason) -> list[Action]:
+    return [
+        Upload.reason_code.set(Upload.reason_code | reason.code),
+        Upload.reason.set(Upload.reason | reason.message),
+        Upload.file_is_wrong.set(Upload.file_is_wrong | reason.file_is_wrong),
+    ]
+
+
+def _write_cursor(key: Mapping[str, Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
+
+
+def _read_cursor(cursor: str) -> dict[str, Any]:
+    try:
+        key = json.loads(base64.urlsafe_b64decode(cursor))
+        return {name: {"S": key[name]["S"] + ""} for name in ("pk", "sk", "kind", "received_at")}
+    except (ValueError, TypeError, KeyError, binascii.Error):
+        raise BadCursor("the cursor is none that a list has given out") from None

@@ -1,0 +1,115 @@
+"""prepare: stream the file from the inbox into batches of the exact bytes to send, and the rejected rows with reasons."""
+
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+
+from chalicelib.catalog.mapping import Mapping, MappingError
+from chalicelib.catalog.operations import Operation
+from chalicelib.catalog.prepare import Batch, Invalid, Limits, Prepared, RejectedRow, prepare
+from chalicelib.storage import keys
+from chalicelib.storage.objects import NoSuchObject, Objects, ObjectWriter
+from chalicelib.tracking.models import Upload
+from chalicelib.tracking.outcomes import Outcome, Reason, RowOutcome
+from chalicelib.tracking.uploads import Uploads
+
+_MAPPING_SUFFIXES = (".json", ".yaml", ".yml")
+_NOTHING = {"rows_read": 0, "rejected": 0, "skipped": 0, "good": 0, "items": 0, "batches": 0, "bytes": 0}
+
+
+def prepare_catalog(
+    upload_id: str,
+    *,
+    uploads: Uploads,
+    inbox: Objects,
+    data: Objects,
+    limits: Limits,
+    known_store_ids: tuple[str, ...],
+) -> dict[str, Any]:
+    """Prepare the upload's file. Run again, it writes the same objects again, byte for byte, and leaves none over.
+
+    Returns:
+        `{"batch_count", "batch_list"}`: how many batches to send, and the S3 key of their list.
+    """
+    upload = _pin_mapping(uploads.get(upload_id), uploads, inbox)
+    with data.writer(keys.rejected_rows(upload_id), "application/x-ndjson") as rejected:
+        sink = _BucketSink(upload_id, data, rejected)
+        prepared = _prepare(upload, sink, inbox, limits, known_store_ids)
+    if prepared.invalid:
+        sink.batches.clear()
+    _delete_leftovers(upload_id, data, len(sink.batches))
+    data.write(
+        keys.batch_list(upload_id), orjson.dumps([{"upload_id": upload_id, "batch": n["number"]} for n in sink.batches])
+    )
+    data.write(keys.prepared(upload_id), orjson.dumps({**asdict(prepared), "batch_list": sink.batches}))
+    return {"batch_count": len(sink.batches), "batch_list": keys.batch_list(upload_id)}
+
+
+class _BucketSink:
+    """Writes batches to S3 while reading goes on."""
+
+    def __init__(self, upload_id: str, data: Objects, rejected: ObjectWriter) -> None:
+        self._upload_id = upload_id
+        self._data = data
+        self._rejected = rejected
+        self.batches: list[dict[str, int]] = []
+
+    def batch(self, batch: Batch) -> None:
+        self._data.write(keys.batch_body(self._upload_id, batch.number), batch.body)
+        self._data.write(keys.batch_rows(self._upload_id, batch.number), batch.rows)
+        sizes = {"rows": batch.row_count, "items": batch.item_count, "bytes": len(batch.body)}
+        self.batches.append({"number": batch.number, **sizes})
+
+    def rejected(self, row: RejectedRow) -> None:
+        reasons = tuple(Reason(fault.code, fault.message, fault.field, fault.value) for fault in row.faults)
+        outcome = RowOutcome(row.row, Outcome.REJECTED, reasons, row.sku, row.store_id)
+        self._rejected.write(orjson.dumps(outcome.to_json(), option=orjson.OPT_APPEND_NEWLINE))
+
+
+def _prepare(
+    upload: Upload, sink: _BucketSink, inbox: Objects, limits: Limits, known_store_ids: tuple[str, ...]
+) -> Prepared:
+    try:
+        mapping = _read_mapping(upload, inbox)
+    except MappingError as error:
+        return Prepared(**_NOTHING, invalid=Invalid("mapping_wrong", f"The mapping can't be used: {error}"))
+    return prepare(
+        inbox.open(upload.key, upload.version_id),
+        sink,
+        operation=Operation(upload.operation),
+        mapping=mapping,
+        limits=limits,
+        known_store_ids=known_store_ids,
+    )
+
+
+def _pin_mapping(upload: Upload, uploads: Uploads, inbox: Objects) -> Upload:
+    """Choose the mapping on the first run only, so that a second one makes the same batches."""
+    if upload.mapping_key or upload.state != "RECEIVED":
+        return upload
+    for suffix in _MAPPING_SUFFIXES:
+        try:
+            found = inbox.head(f"{keys.MAPPINGS_PREFIX}{upload.mapping or upload.source}{suffix}")
+        except NoSuchObject:
+            continue
+        return uploads.set_preparing(upload.upload_id, mapping_key=found.key, mapping_version_id=found.version_id)
+    return uploads.set_preparing(upload.upload_id, mapping_key=None, mapping_version_id=None)
+
+
+def _read_mapping(upload: Upload, inbox: Objects) -> Mapping | None:
+    if upload.mapping_key:
+        return Mapping.from_document(inbox.read(upload.mapping_key, upload.mapping_version_id))
+    if upload.mapping:
+        raise MappingError(
+            f"there is no {keys.MAPPINGS_PREFIX}{upload.mapping} with one of the endings {', '.join(_MAPPING_SUFFIXES)} "
+            "in the inbox bucket, which the file's metadata asks for; put it there and drop the file again"
+        )
+    return None
+
+
+def _delete_leftovers(upload_id: str, data: Objects, batch_count: int) -> None:
+    """Delete what an earlier run wrote and this one did not: the batches of a file that has turned out to be wrong."""
+    wanted = {keys.batch_body(upload_id, n) for n in range(1, batch_count + 1)}
+    wanted |= {keys.batch_rows(upload_id, n) for n in range(1, batch_count + 1)}
+    data.delete([key for key in data.keys(f"{keys.upload_prefix(upload_id)}batches/") if key not in wanted])

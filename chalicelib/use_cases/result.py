@@ -1,0 +1,191 @@
+"""result: what Amazon says of an ingestion closes its batch, once, however and however often it arrives."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from chalicelib.amazon.client import CatalogApi, ProcessingStatus
+from chalicelib.amazon.messages import Completion, ingestion_id_candidates
+from chalicelib.amazon.pacer import Pacer
+from chalicelib.amazon.reports import (
+    DownloadFailed,
+    LinkExpired,
+    UnreadableReport,
+    download_report,
+    join_report,
+    read_report,
+)
+from chalicelib.storage import keys
+from chalicelib.storage.objects import Objects
+from chalicelib.telemetry import count, logger
+from chalicelib.tracking.batches import Batches, Closing
+from chalicelib.tracking.models import Batch, Ingestion
+from chalicelib.tracking.outcomes import Outcome, Reason, RowOutcome
+from chalicelib.tracking.states import BatchState
+from chalicelib.use_cases.outcome_parts import all_rows, read_items, row_outcomes, write_part
+
+_BROKEN = {
+    ProcessingStatus.FATAL: (
+        BatchState.FATAL,
+        Reason("ingestion_fatal", "Amazon's processing of this batch broke off (FATAL). Upload these rows again."),
+    ),
+    ProcessingStatus.CANCELLED: (
+        BatchState.CANCELLED,
+        Reason("ingestion_cancelled", "Amazon cancelled the processing of this batch. Upload these rows again."),
+    ),
+}
+_UNDER_WAY = (ProcessingStatus.INQUEUE, ProcessingStatus.INPROGRESS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What taking a result needs. `finish` is called with an upload's ID after each batch that was closed."""
+
+    batches: Batches
+    data: Objects
+    catalog_api: CatalogApi
+    pacer: Pacer
+    finish: Callable[[str], None]
+    download: Callable[[str], Iterable[bytes]] = download_report
+
+
+def take_completion(result: Result, completion: Completion) -> None:
+    """Take a completion message: keep its report at once, then close the batch it belongs to.
+
+    A message of an ingestion that we do not know yet is parked: submit finds it.
+
+    Raises:
+        chalicelib.amazon.reports.DownloadFailed: the report did not come; the message is to be delivered again.
+        chalicelib.amazon.pacer.Wait, chalicelib.amazon.errors.CatalogApiError: its link had expired, and a fresh one
+            could not be had now.
+    """
+    if completion.status in _UNDER_WAY:
+        return
+    ingestion_id = completion.ingestion_id or _known_ingestion(result, completion.link)
+    if ingestion_id:
+        take_result(result, ingestion_id, status=completion.status, link=completion.link)
+    elif completion.link:
+        _take_unnamed(result, completion.status, completion.link)
+
+
+def take_result(result: Result, ingestion_id: str, *, status: str | None, link: str | None) -> None:
+    """Keep what became of an ingestion, and close its batch if it is known. Raises as `take_completion` does."""
+    known = result.batches.ingestion(ingestion_id)
+    report_key = known.report_key if known else None
+    if link and not report_key:
+        report_key = _keep_report(result, ingestion_id, link)
+    _land(result, ingestion_id, status, report_key, link)
+
+
+def _take_unnamed(result: Result, status: str | None, link: str) -> None:
+    """A bare URL that names no ingestion we know: its report's header may, else the object's name is taken for it."""
+    candidates = ingestion_id_candidates(link)
+    name = candidates[0] if candidates else hashlib.sha256(link.partition("?")[0].encode()).hexdigest()
+    report_key = _keep_report(result, name, link)
+    if report_key is None:
+        return
+    ingestion_id = _id_in_report(result, report_key) or (candidates[0] if candidates else None)
+    if ingestion_id is None:
+        logger.warning("a report names no ingestion; polling closes its batch", extra={"report_key": report_key})
+        count("ReportsWithoutIngestion")
+        return
+    _land(result, ingestion_id, status, report_key, link)
+
+
+def _land(result: Result, ingestion_id: str, status: str | None, report_key: str | None, link: str | None) -> None:
+    if not report_key and status not in _BROKEN:
+        return
+    known = result.batches.land_result(ingestion_id, status=status, report_key=report_key, link=link)
+    if known.upload_id is None:
+        logger.info("result parked: its batch is not known yet", extra={"ingestion_id": ingestion_id})
+        return
+    apply_result(result, known)
+
+
+def apply_result(result: Result, ingestion: Ingestion) -> None:
+    """Close the batch of an ingestion whose result has landed; what closes it twice changes nothing."""
+    upload_id, number = str(ingestion.upload_id), int(ingestion.batch or 0)
+    batch = result.batches.get(upload_id, number)
+    if batch.batch_state.is_final:
+        if batch.batch_state is not BatchState.DONE and ingestion.report_key:
+            result.batches.set_late_report(batch, ingestion.report_key)
+        result.finish(upload_id)
+        return
+    result.batches.set_report(batch, ingestion)
+    state, reason, outcomes = _outcomes(result, batch, ingestion)
+    part = write_part(result.data, batch, outcomes)
+    result.batches.close(
+        batch,
+        Closing(
+            state=state,
+            counts=part.counts,
+            outcome_part=part.key,
+            reason_code=reason.code if reason else None,
+            reason=reason.message if reason else None,
+        ),
+    )
+    result.finish(upload_id)
+
+
+def _outcomes(result: Result, batch: Batch, ingestion: Ingestion) -> tuple[BatchState, Reason | None, list[RowOutcome]]:
+    items = read_items(result.data, batch)
+    if ingestion.status in _BROKEN:
+        state, reason = _BROKEN[ProcessingStatus(ingestion.status)]
+        return state, reason, all_rows(items, Outcome.FAILED, reason)
+    try:
+        report = read_report(result.data.open(str(ingestion.report_key)))
+        issues = join_report(report, items)
+    except UnreadableReport as error:
+        count("UnreadableReports")
+        reason = Reason(
+            "report_unreadable",
+            f"Amazon's report of this batch can't be read: {error.reason}. It is kept as {ingestion.report_key}; "
+            "whether these rows were accepted is not known, and uploading them again is safe.",
+        )
+        return BatchState.UNREADABLE, reason, all_rows(items, Outcome.FAILED, reason)
+
+    def reasons(row: int) -> tuple[Reason, ...]:
+        return tuple(Reason(issue.code, issue.message, issue.field) for issue in issues.get(row, ()))
+
+    return BatchState.DONE, None, list(row_outcomes(items, Outcome.FAILED, reasons))
+
+
+def _known_ingestion(result: Result, link: str | None) -> str | None:
+    for candidate in ingestion_id_candidates(link) if link else ():
+        found = result.batches.ingestion(candidate)
+        if found and found.upload_id:
+            return candidate
+    return None
+
+
+def _id_in_report(result: Result, report_key: str) -> str | None:
+    try:
+        return read_report(result.data.open(report_key)).ingestion_id
+    except UnreadableReport:
+        return None
+
+
+def _keep_report(result: Result, ingestion_id: str, link: str) -> str | None:
+    """Download the report as it is. None: the link has expired, and the ingestion is not one to ask a fresh one for."""
+    key = keys.report(ingestion_id)
+    try:
+        _store(result, link, key)
+    except LinkExpired:
+        known = result.batches.ingestion(ingestion_id)
+        if not (known and known.upload_id):
+            return None
+        result.pacer.take_turn()
+        fresh = result.catalog_api.status(ingestion_id).report_link
+        if not fresh:
+            return None
+        try:
+            _store(result, fresh, key)
+        except LinkExpired as error:
+            raise DownloadFailed("a link fresh from the status operation has expired, too") from error
+    return key
+
+
+def _store(result: Result, link: str, key: str) -> None:
+    with result.data.writer(key, "application/json") as writer:
+        for chunk in result.download(link):
+            writer.write(chunk)

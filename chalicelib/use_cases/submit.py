@@ -1,0 +1,118 @@
+"""submit: one batch, one call. What may be tried again is the error's class; trying again is the state machine's."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from chalicelib.amazon.client import Answer, CatalogApi
+from chalicelib.amazon.errors import AccessRefused, CatalogApiError, CatalogApiThrottled
+from chalicelib.amazon.pacer import Pacer, Wait
+from chalicelib.storage import keys
+from chalicelib.storage.objects import Objects
+from chalicelib.telemetry import count
+from chalicelib.tracking.batches import Batches, Closing, Refusal, SubmissionStopped
+from chalicelib.tracking.models import Attempt, Batch
+from chalicelib.tracking.outcomes import Outcome
+from chalicelib.tracking.outcomes import Reason as RowReason
+from chalicelib.tracking.states import BatchState
+from chalicelib.tracking.uploads import Reason, Uploads
+from chalicelib.use_cases.outcome_parts import all_rows, read_items, write_part
+from chalicelib.use_cases.result import Result, apply_result
+from chalicelib.use_cases.unsent import may_have_reached
+
+PUSH_BACK_SECONDS = 1.0
+"""A 429 says that we are over the limit: nobody gets a turn for a second."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submit:
+    """What submitting a batch needs."""
+
+    uploads: Uploads
+    batches: Batches
+    data: Objects
+    catalog_api: CatalogApi
+    pacer: Pacer
+    result: Result
+    first_poll_in: timedelta
+
+
+def submit_batch(submit: Submit, upload_id: str, number: int) -> None:
+    """Send the stored bytes of a batch, unless it has an ingestion ID or is closed.
+
+    Raises:
+        Wait: the pacer has no turn.
+        CatalogApiError: another try makes sense; `again` is set.
+    """
+    batch = submit.batches.get(upload_id, number)
+    upload = submit.uploads.get(upload_id)
+    if batch.batch_state is not BatchState.PREPARED or upload.submission_stopped:
+        return
+    body = submit.data.read(keys.batch_body(upload_id, number))
+    submit.pacer.take_turn()
+    try:
+        attempt = submit.batches.begin_attempt(batch)
+    except SubmissionStopped:
+        _wait_for_other_call(submit, upload_id, number)
+        return
+    try:
+        answer = submit.catalog_api.send(upload.operation, body)
+    except CatalogApiError as error:
+        _record_refusal(submit, batch, attempt, error)
+        return
+    _record_answer(submit, batch, attempt, answer)
+
+
+def _wait_for_other_call(submit: Submit, upload_id: str, number: int) -> None:
+    """A function that timed out at the state machine may still be at it: come back when it has ended."""
+    going_on = not submit.uploads.get(upload_id).submission_stopped
+    if going_on and submit.batches.get(upload_id, number).batch_state is BatchState.PREPARED:
+        raise Wait(f"another call of batch {number} is under way")
+
+
+def _record_answer(submit: Submit, batch: Batch, attempt: Attempt, answer: Answer) -> None:
+    submit.batches.set_submitted(
+        attempt,
+        answer.ingestion_id,
+        http_status=answer.http_status,
+        request_id=answer.request_id,
+        first_poll_in=submit.first_poll_in,
+    )
+    ingestion = submit.batches.ingestion(answer.ingestion_id)
+    if ingestion and (ingestion.report_key or ingestion.status):
+        apply_result(submit.result, ingestion)
+
+
+def _record_refusal(submit: Submit, batch: Batch, attempt: Attempt, error: CatalogApiError) -> None:
+    name = type(error).__name__
+    submit.batches.set_refused_attempt(
+        attempt,
+        Refusal(
+            error=name,
+            message=str(error),
+            reached=error.reached,
+            http_status=error.http_status,
+            request_id=error.request_id,
+        ),
+    )
+    count("CallsRefused")
+    if isinstance(error, CatalogApiThrottled):
+        submit.pacer.push_back(PUSH_BACK_SECONDS)
+    if error.again:
+        raise error
+    _close_refused(submit, batch, name, str(error))
+    if isinstance(error, AccessRefused):
+        # Every other batch would be refused, too, and each try burns the quota.
+        submit.uploads.stop_submission(batch.upload_id, Reason(name, str(error)))
+        count("AccessRefused")
+
+
+def _close_refused(submit: Submit, batch: Batch, code: str, message: str) -> None:
+    """A final no closes the batch, but if an earlier attempt may have reached Amazon, nobody knows what it has."""
+    earlier = may_have_reached(submit.batches.attempts(batch.upload_id, int(batch.number)))
+    state = BatchState.UNKNOWN if earlier else BatchState.REFUSED
+    reason = RowReason(code, message)
+    part = write_part(submit.data, batch, all_rows(read_items(submit.data, batch), Outcome.FAILED, reason))
+    submit.batches.close(
+        batch,
+        Closing(state=state, counts=part.counts, outcome_part=part.key, reason_code=code, reason=message),
+    )

@@ -1,0 +1,31 @@
+"""What becomes of a batch without an ingestion ID when its upload stops submitting. Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from chalicelib.amazon.errors import Reached
+from chalicelib.tracking.clock import parse
+from chalicelib.tracking.models import Attempt
+from chalicelib.tracking.states import BatchState
+
+LONGEST_CALL = timedelta(seconds=150)
+"""The time-out of `submit_batch` (120 s) and a margin: an attempt that is older without an end will never have one."""
+
+
+def may_have_reached(attempts: Sequence[Attempt]) -> bool:
+    """Whether some attempt may have reached Amazon without an answer of which we know."""
+    return any(attempt.ended_at is None or attempt.reached == Reached.MAYBE for attempt in attempts)
+
+
+def in_flight(attempts: Sequence[Attempt], now: datetime) -> bool:
+    """Whether some attempt may still get its answer."""
+    return any(attempt.ended_at is None and parse(attempt.started_at) + LONGEST_CALL > now for attempt in attempts)
+
+
+def unsent_state(attempts: Sequence[Attempt]) -> BatchState:
+    """NOT_SENT, REFUSED or UNKNOWN: a batch that may have reached Amazon is never 'not sent'."""
+    if may_have_reached(attempts):
+        return BatchState.UNKNOWN
+    if any(attempt.reached == Reached.REFUSED for attempt in attempts):
+        return BatchState.REFUSED
+    return BatchState.NOT_SENT
