@@ -1,0 +1,340 @@
+"""A mapping: how the records of a retailer's file become the items of the Catalog API.
+
+The document (JSON or YAML, `mapping.schema.json`, docs/mapping.md) is checked and compiled once; `apply` then runs closures.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Mapping as Dictionary
+from functools import lru_cache
+from typing import Any
+
+from chalicelib.catalog.expressions import ExpressionFailedError, compile_expression
+from chalicelib.catalog.faults import CsvOptions, Fault, Mapped
+from chalicelib.catalog.mapping_document import MappingError, read_document
+from chalicelib.catalog.mapping_mistakes import columns_of, find_mistakes, fold_name
+from chalicelib.catalog.transforms import MappingFaultCode, TransformFailedError, as_text, barcode_type, make_chain
+
+__all__ = ["Mapping", "MappingError"]
+
+Record = Dictionary[str, Any]
+Read = Callable[[Record], Any]
+BARCODE, BARCODE_TYPE = "external_product_id", "external_product_id_type"
+ADDITIONAL = "additional_external_product_information"
+
+_ABSENT = object()
+_SKIPPED = Mapped(skipped=True)
+
+
+class _FieldFailedError(Exception):
+    """A field has no value; the faults say why."""
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__(faults[0].message)
+        self.faults = faults
+
+
+class Mapping:
+    """A compiled mapping. Make it with `from_document`.
+
+    `csv` says how a CSV file is written, `records` where the rows are in a JSON document (`data.items`); None: found out.
+    """
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        """Compile a document without mistakes; `from_document` is the way to one."""
+        csv = document.get("csv")
+        self.csv = csv and CsvOptions(csv.get("delimiter"), csv.get("quote"), tuple(csv.get("header", ())))
+        self.records: str | None = document.get("records")
+        self._columns = tuple(dict.fromkeys(column for _, column in columns_of(document, only_needed=True)))
+        sources = {**document["fields"], **document.get("other_fields", {})}
+        self._fields = tuple(
+            (name, _compile_field(name, source)) for name, source in sources.items() if not _is_derived(source)
+        )
+        self._derived = tuple(
+            (name, source["from_field"], _compile_value(name, source, lambda value: value))
+            for name, source in sources.items()
+            if _is_derived(source)
+        )
+        self._skip_when = tuple(map(_compile_condition, document.get("skip_when", ())))
+        self._barcodes = _compile_barcodes(document.get("additional_barcodes"))
+        self._store_ids = _compile_store_ids(document.get("store_ids"))
+
+    @classmethod
+    def from_document(cls, data: bytes) -> "Mapping":
+        """Read, check and compile a mapping document, JSON or YAML, UTF-8.
+
+        Raises:
+            MappingError: what is wrong with it, a line for each mistake.
+
+        >>> mapping = Mapping.from_document(b"fields: {item_sku: Article No}")
+        >>> mapping.apply({"article no": "A-1"}).items
+        ({'item_sku': 'A-1'},)
+        """
+        document = read_document(data)
+        mistakes = find_mistakes(document)
+        if mistakes:
+            raise MappingError("\n".join(mistakes))
+        return cls(document)
+
+    def missing_columns(self, header: Collection[str]) -> tuple[str, ...]:
+        """The columns that the mapping reads, has no default for, and `header` lacks."""
+        known = set(map(fold_name, header))
+        return tuple(column for column in self._columns if fold_name(column) not in known)
+
+    def apply(self, record: Record) -> Mapped:
+        """Map one record: a JSON object (numbers int or `Decimal`) or a CSV row as a dictionary.
+
+        With faults the row is rejected; its items are then as far as they could be mapped, without the fields at fault,
+        for the item rules to find what else is wrong. The items are in the order of the row's stores.
+        """
+        faults: list[Fault] = []
+        for meets in self._skip_when:
+            try:
+                if meets(record):
+                    return _SKIPPED
+            except _FieldFailedError as failed:
+                faults.extend(failed.faults)
+        item: dict[str, Any] = {}
+        for name, read in self._fields:
+            try:
+                value = read(record)
+            except _FieldFailedError as failed:
+                faults.extend(failed.faults)
+            else:
+                if value is not None:
+                    item[name] = value
+        for name, other, finish in self._derived:
+            try:
+                value = finish(item.get(other))  # a field at fault is absent here: one fault is enough
+            except _FieldFailedError as failed:
+                faults.extend(failed.faults)
+            else:
+                if value is not None:
+                    item[name] = value
+        return Mapped(self._spread(record, item, faults), tuple(faults))
+
+    def _spread(self, record: Record, item: dict[str, Any], faults: list[Fault]) -> tuple[dict[str, Any], ...]:
+        """The item with its additional barcodes, once for each of its stores."""
+        try:
+            if self._barcodes is not None:
+                barcodes = self._barcodes(record, item.get(BARCODE))
+                if barcodes:
+                    item[ADDITIONAL] = barcodes
+        except _FieldFailedError as failed:
+            faults.extend(failed.faults)
+        if self._store_ids is None:
+            return (item,)
+        try:
+            return tuple({**item, "store_id": store_id} for store_id in self._store_ids(record))
+        except _FieldFailedError as failed:
+            faults.extend(failed.faults)
+            return (item,)
+
+
+def _is_derived(source: Any) -> bool:
+    return isinstance(source, dict) and "from_field" in source
+
+
+_fold = lru_cache(maxsize=4096)(fold_name)
+
+
+def _column_reader(name: str) -> Read:
+    folded = fold_name(name)
+    other = name  # the key that matched last: a file spells its columns the same way in every row
+
+    def read_column(record: Record) -> Any:
+        nonlocal other
+        value = record.get(name, _ABSENT)
+        if value is _ABSENT:
+            value = record.get(other, _ABSENT)
+        if value is _ABSENT:
+            for key in record:
+                if _fold(key) == folded:
+                    other = key
+                    return record[key]
+            return None
+        return value
+
+    return read_column
+
+
+def _compile_read(field: str | None, source: dict[str, Any]) -> Read:
+    """Reads a column or an expression; a constant is what it is."""
+    if "column" in source:
+        return _column_reader(source["column"])
+    if "expression" not in source:
+        constant = source["constant"]
+        return lambda record: constant
+    run, text = compile_expression(source["expression"]), source["expression"]
+
+    def read_expression(record: Record) -> Any:
+        try:
+            return run(record)
+        except ExpressionFailedError as error:
+            message = f"the mapping's expression {text} does not work for this row: {error}"
+            raise _FieldFailedError(Fault(MappingFaultCode.EXPRESSION, message, field)) from error
+
+    return read_expression
+
+
+def _compile_field(name: str, source: Any) -> Read:
+    if isinstance(source, str):
+        return _column_reader(source)
+    if "constant" in source:
+        constant = as_text(source["constant"])
+        return _compile_value(name, source, lambda record: constant)
+    return _compile_value(name, source, _compile_read(name, source))
+
+
+def _compile_value(name: str, source: dict[str, Any], read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """What `read` gives, through the transforms; the default where there is nothing before or after them."""
+    default = as_text(source["default"]) if "default" in source else None
+    if "transforms" not in source and default is None:
+        return read
+    transform = _compile_transforms(name, source)
+
+    def value_of(given: Any) -> Any:
+        value = transform(read(given))
+        return default if value is None else value
+
+    return value_of
+
+
+def _compile_transforms(field: str, source: dict[str, Any]) -> Callable[[Any], Any]:
+    chain = make_chain(source.get("transforms", ()))
+
+    def transform(value: Any) -> Any:
+        try:
+            return chain(value)
+        except TransformFailedError as error:
+            shown = as_text(value) or ""
+            message = f"{field} '{shown[:80]}': {error}"
+            raise _FieldFailedError(Fault(error.code, message, field, shown)) from error
+
+    return transform
+
+
+def _compile_store_ids(source: dict[str, Any] | None) -> Callable[[Record], list[Any]] | None:
+    if source is None:
+        return None
+    if "constant" in source:
+        constant = list(dict.fromkeys(source["constant"]))
+        return lambda record: constant
+    read = _compile_read("store_id", source)
+    split = _compile_split(source)
+    transform = _compile_transforms("store_id", source)
+    default = source.get("default", [])
+
+    def store_ids(record: Record) -> list[Any]:
+        stores = (store for store in map(transform, split(read(record))) if store is not None)
+        found = _without_repeats(stores, lambda store: store) or default
+        if not found:
+            raise _FieldFailedError(
+                Fault(
+                    MappingFaultCode.STORE_IDS,
+                    "the row names no store; name one, or give store_ids a default",
+                    "store_id",
+                )
+            )
+        return found
+
+    return store_ids
+
+
+def _compile_barcodes(source: dict[str, Any] | None) -> Callable[[Record, Any], Any] | None:
+    if source is None:
+        return None
+    read = _compile_read(ADDITIONAL, source)
+    split = _compile_split(source)
+    transform = _compile_transforms(ADDITIONAL, source)
+    pick_types = source.get("pick_types", False)
+
+    def barcode(given: Any) -> Any:
+        entry = dict(given) if isinstance(given, dict) else {BARCODE: given}
+        entry[BARCODE] = transform(entry.get(BARCODE))
+        if pick_types and isinstance(entry[BARCODE], str) and not entry.get(BARCODE_TYPE):
+            entry[BARCODE_TYPE] = _pick_type(entry[BARCODE])
+        return entry
+
+    def additional_barcodes(record: Record, main: Any) -> Any:
+        """A list of barcodes without the item's own and without repeats; anything but a list is left to the item rules."""
+        given = split(read(record))
+        found: list[Any] = []
+        faults: list[Fault] = []
+        for each in given:
+            try:
+                found.append(barcode(each))
+            except _FieldFailedError as failed:
+                faults.extend(failed.faults)
+        if faults:
+            raise _FieldFailedError(*faults)
+        own = as_text(main)
+        others = (entry for entry in found if entry[BARCODE] is not None and as_text(entry[BARCODE]) != own)
+        return _without_repeats(others, lambda entry: entry[BARCODE])
+
+    return additional_barcodes
+
+
+def _pick_type(barcode: str) -> str:
+    try:
+        return barcode_type(barcode)
+    except TransformFailedError as error:
+        message = f"{ADDITIONAL} '{barcode[:80]}': {error}"
+        raise _FieldFailedError(Fault(error.code, message, ADDITIONAL, barcode)) from error
+
+
+def _compile_split(source: dict[str, Any]) -> Callable[[Any], Sequence[Any]]:
+    separator = source.get("separator")
+
+    def split(value: Any) -> Sequence[Any]:
+        if value is None:
+            return ()
+        if isinstance(value, list):
+            return value
+        if separator is not None and isinstance(value, str):
+            return value.split(separator)
+        return (value,)
+
+    return split
+
+
+def _without_repeats(values: Iterable[Any], key: Callable[[Any], Any]) -> list[Any]:
+    """The values in order, without those whose key is a text that came before."""
+    seen: set[str] = set()
+    found = []
+    for value in values:
+        name = key(value)
+        if isinstance(name, str):
+            if name in seen:
+                continue
+            seen.add(name)
+        found.append(value)
+    return found
+
+
+def _compile_condition(source: dict[str, Any]) -> Read:
+    read = _compile_read(None, source)
+    if "equals" in source:
+        wanted = as_text(source["equals"])
+        return lambda record: _comparable(read(record)) == wanted
+    if "in" in source:
+        listed = frozenset(map(as_text, source["in"]))
+        return lambda record: _comparable(read(record)) in listed
+    if "matches" in source:
+        search = re.compile(source["matches"]).search
+        return lambda record: (text := _comparable(read(record))) is not None and search(text) is not None
+    if "empty" in source:
+        wanted_empty = source["empty"]
+        return lambda record: _is_empty(read(record)) is wanted_empty
+    return lambda record: not (_is_empty(value := read(record)) or value is False)
+
+
+def _comparable(value: Any) -> str | None:
+    """A scalar as text, nothing as empty text, a list or an object as None, which equals nothing."""
+    return "" if value is None else as_text(value)
+
+
+def _is_empty(value: Any) -> bool:
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or (isinstance(value, list | dict) and not value)
