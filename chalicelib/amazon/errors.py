@@ -188,7 +188,7 @@ class RoleNotAllowed(AccessRefused):
 
 
 class MissingAuthenticationToken(AccessRefused):
-    """403 'Missing Authentication Token': the gateway's answer to an unsigned call, and to one that it has no method for."""
+    """403 'Missing Authentication Token': an unsigned call, or one that the gateway has no method for."""
 
     advice = (
         "Every call is signed, so the path or the stage is wrong: the call went to POST {path}; compare that with "
