@@ -271,7 +271,7 @@ def ingestion_message(event: Event) -> Event:
 
 
 @_handler
-def reconcile(event: Event) -> None:
+def reconcile(_: Event) -> None:
     work, ends = wiring(), time.monotonic() + RECONCILE_SECONDS
     reconcile_all(
         Reconcile(

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.tracking.clock import Clock, iso
@@ -148,7 +149,7 @@ class Batches:
 
     def set_refused_attempt(self, attempt: Attempt, refusal: Refusal) -> None:
         """Record how an attempt without an ingestion ID ended."""
-        actions = [
+        actions: list[Action] = [
             Attempt.ended_at.set(iso(self._clock())),
             Attempt.reached.set(refusal.reached),
             Attempt.error.set(refusal.error),
@@ -163,7 +164,7 @@ class Batches:
     def set_submitted(
         self, attempt: Attempt, ingestion_id: str, *, http_status: int, request_id: str | None, first_poll_in: timedelta
     ) -> None:
-        """Record Amazon's answer: PREPARED -> SUBMITTED, the attempt's end, and whose the ingestion is, in one transaction.
+        """Record Amazon's answer in one transaction: PREPARED -> SUBMITTED, the attempt's end, whose the ingestion is.
 
         A batch that another attempt has submitted, or that was closed meanwhile, stays as it is: this ingestion is
         recorded on its attempt and points to the same batch.
@@ -220,7 +221,7 @@ class Batches:
         Without its batch the report is parked here until submit records whose it is.
         """
         now = iso(self._clock())
-        actions = [Ingestion.ingestion_id.set(ingestion_id), Ingestion.expires.set(self._expires())]
+        actions: list[Action] = [Ingestion.ingestion_id.set(ingestion_id), Ingestion.expires.set(self._expires())]
         if status:
             actions.append(Ingestion.status.set(status))
         if report_key:
@@ -245,7 +246,7 @@ class Batches:
             (Batch.report_link, ingestion.report_link),
             (Batch.report_link_received_at, ingestion.report_link_received_at),
         )
-        actions = [attribute.set(value) for attribute, value in pairs if value]
+        actions: list[Action] = [attribute.set(value) for attribute, value in pairs if value]
         if actions:
             retry_conflicts(lambda: batch.update(actions=actions, condition=Batch.pk.exists()))
 
@@ -255,7 +256,7 @@ class Batches:
 
     def set_polled(self, batch: Batch, *, again_in: timedelta) -> None:
         """Count a question to the status operation, and say when to ask again."""
-        actions = [Batch.polls.add(1), Batch.next_poll_at.set(iso(self._clock() + again_in))]
+        actions: list[Action] = [Batch.polls.add(1), Batch.next_poll_at.set(iso(self._clock() + again_in))]
         retry_conflicts(lambda: batch.update(actions=actions, condition=Batch.pk.exists()))
 
     def close(self, batch: Batch, closing: Closing) -> bool:

@@ -25,7 +25,7 @@ from chalicelib.tracking.states import BatchState, UploadState
 OPEN = "OPEN"
 
 
-class UploadsByTime(GlobalSecondaryIndex["Upload"]):
+class UploadsByTime(GlobalSecondaryIndex["Upload"]):  # type: ignore[no-untyped-call]
     """All uploads, by the time they were received."""
 
     class Meta:
@@ -36,7 +36,7 @@ class UploadsByTime(GlobalSecondaryIndex["Upload"]):
     received_at = UnicodeAttribute(range_key=True)
 
 
-class OpenUploads(GlobalSecondaryIndex["Upload"]):
+class OpenUploads(GlobalSecondaryIndex["Upload"]):  # type: ignore[no-untyped-call]
     """Sparse: uploads that have not ended, or of whose end nobody has been notified."""
 
     class Meta:
@@ -224,7 +224,7 @@ MODELS: tuple[type[Model], ...] = (Upload, Batch, Attempt, Ingestion, Turn, Leas
 def bind(table_name: str, region: str | None = None) -> None:
     """Point all models to the table."""
     for model in MODELS:
-        meta: Any = model.Meta  # type: ignore[attr-defined]
+        meta: Any = model.Meta
         meta.table_name = table_name
         if region:
             meta.region = region
@@ -232,10 +232,11 @@ def bind(table_name: str, region: str | None = None) -> None:
 
 
 def create_table() -> None:
-    """Create the table that the models are bound to, with its indexes and its time to live; for the local AWS and tests."""
+    """Create the table that the models are bound to, with indexes and time to live; for the local AWS and tests."""
     if not Upload.exists():
         Upload.create_table(wait=True)
-        Upload._get_connection().connection.client.update_time_to_live(
+        client: Any = Upload._get_connection().connection.client
+        client.update_time_to_live(
             TableName=Upload.Meta.table_name,
             TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires"},
         )

@@ -62,7 +62,7 @@ class RowOutcome:
     store_id: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The JSON shape: `{"row", "outcome", "sku", "store_id", "reasons": [{"code", "message", "field", "value"}]}`."""
+        """As JSON: `{"row", "outcome", "sku", "store_id", "reasons": [{"code", "message", "field", "value"}]}`."""
         return asdict(self)
 
     @classmethod

@@ -7,7 +7,7 @@ from chalicelib.tracking.outcomes import Outcome
 
 
 class UploadState(StrEnum):
-    """Where an upload is. INVALID means that the file is wrong; FAILED that nothing was accepted, or a fault of ours."""
+    """Where an upload is. INVALID: the file is wrong. FAILED: nothing was accepted, or a fault of ours."""
 
     RECEIVED = "RECEIVED"
     PREPARING = "PREPARING"

@@ -11,7 +11,7 @@ from chalicelib.tracking.models import LEASE_SK, Lease, Turn, Upload, source_pk,
 from chalicelib.tracking.transactions import ConditionFailed, retry_conflicts
 
 LEASE = timedelta(hours=12)
-"""Longer than any submission: 10,000,000 rows are 1,000 calls, and a long outage of Amazon's ends in retries used up."""
+"""Longer than any submission: 10,000,000 rows are 1,000 calls, and an outage of Amazon's uses up the retries."""
 
 
 def new_turn(upload: Upload) -> Turn:

@@ -75,7 +75,7 @@ class Uploads:
         self._retention = timedelta(days=retention_days)
 
     def claim(self, new: NewUpload) -> Upload:
-        """Claim an object version, and queue it for its source's turn; the same version again gives back the same upload."""
+        """Claim an object version and queue it for its source's turn; claimed again, it is the same upload."""
         now = self._clock()
         upload = Upload(
             upload_pk(new.upload_id),

@@ -1,4 +1,4 @@
-"""prepare: stream the file from the inbox into batches of the exact bytes to send, and the rejected rows with reasons."""
+"""prepare: stream the file into batches of the exact bytes to send, and into the rejected rows with their reasons."""
 
 from dataclasses import asdict
 from typing import Any
@@ -39,9 +39,8 @@ def prepare_catalog(
     if prepared.invalid:
         sink.batches.clear()
     _delete_leftovers(upload_id, data, len(sink.batches))
-    data.write(
-        keys.batch_list(upload_id), orjson.dumps([{"upload_id": upload_id, "batch": n["number"]} for n in sink.batches])
-    )
+    batch_list = [{"upload_id": upload_id, "batch": batch["number"]} for batch in sink.batches]
+    data.write(keys.batch_list(upload_id), orjson.dumps(batch_list))
     data.write(keys.prepared(upload_id), orjson.dumps({**asdict(prepared), "batch_list": sink.batches}))
     return {"batch_count": len(sink.batches), "batch_list": keys.batch_list(upload_id)}
 
@@ -102,8 +101,8 @@ def _read_mapping(upload: Upload, inbox: Objects) -> Mapping | None:
         return Mapping.from_document(inbox.read(upload.mapping_key, upload.mapping_version_id))
     if upload.mapping:
         raise MappingError(
-            f"there is no {keys.MAPPINGS_PREFIX}{upload.mapping} with one of the endings {', '.join(_MAPPING_SUFFIXES)} "
-            "in the inbox bucket, which the file's metadata asks for; put it there and drop the file again"
+            f"the file's metadata asks for {keys.MAPPINGS_PREFIX}{upload.mapping}, but the inbox bucket has none with "
+            f"one of the endings {', '.join(_MAPPING_SUFFIXES)}; put it there and drop the file again"
         )
     return None
 

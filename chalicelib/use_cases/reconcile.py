@@ -43,7 +43,7 @@ SECONDS_TO_STOP_BEFORE = 60.0
 
 
 def reconcile(work: Reconcile) -> None:
-    """Move on every open upload, then start the files that no event has announced. One that fails does not stop the rest."""
+    """Move on every open upload, then start the files that no event has announced. A failing one stops no other."""
     for upload in work.close.uploads.open():
         if work.seconds_left() < SECONDS_TO_STOP_BEFORE:
             logger.warning("reconcile ran out of time; the next run goes on")

@@ -59,7 +59,7 @@ def submit_batch(submit: Submit, upload_id: str, number: int) -> None:
     except CatalogApiError as error:
         _record_refusal(submit, batch, attempt, error)
         return
-    _record_answer(submit, batch, attempt, answer)
+    _record_answer(submit, attempt, answer)
 
 
 def _wait_for_other_call(submit: Submit, upload_id: str, number: int) -> None:
@@ -69,7 +69,7 @@ def _wait_for_other_call(submit: Submit, upload_id: str, number: int) -> None:
         raise Wait(f"another call of batch {number} is under way")
 
 
-def _record_answer(submit: Submit, batch: Batch, attempt: Attempt, answer: Answer) -> None:
+def _record_answer(submit: Submit, attempt: Attempt, answer: Answer) -> None:
     submit.batches.set_submitted(
         attempt,
         answer.ingestion_id,
