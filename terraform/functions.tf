@@ -1,0 +1,137 @@
+# The roles of the functions, one each. A statement is here because a step makes that call: tests/terraform records the calls
+# of a whole run and holds the two equal.
+
+locals {
+  inbox_objects = "${module.inbox.bucket_arn}/inbox/*"
+  mappings      = "${module.inbox.bucket_arn}/mappings/*"
+  uploads       = "${module.results.bucket_arn}/uploads/*"
+  reports       = "${module.results.bucket_arn}/reports/*"
+  table         = module.tracking.table_arn
+  by_time       = "${module.tracking.table_arn}/index/uploads_by_time"
+  open_uploads  = "${module.tracking.table_arn}/index/open_uploads"
+
+  function_arns = {
+    start_upload      = aws_lambda_function.start_upload.arn
+    catalog_dropped   = aws_lambda_function.catalog_dropped.arn
+    preflight         = aws_lambda_function.preflight.arn
+    prepare_catalog   = aws_lambda_function.prepare_catalog.arn
+    record_upload     = aws_lambda_function.record_upload.arn
+    submit_batch      = aws_lambda_function.submit_batch.arn
+    close_submission  = aws_lambda_function.close_submission.arn
+    ingestion_message = aws_lambda_function.ingestion_message.arn
+    reconcile         = aws_lambda_function.reconcile.arn
+    api_handler       = aws_lambda_function.api_handler.arn
+  }
+  function_names     = { for function in keys(local.function_statements) : function => "${local.prefix}-${function}" }
+  function_role_arns = { for function, role in module.function_role : function => role.role_arn }
+
+  functions_that_call_amazon = ["preflight", "submit_batch", "ingestion_message", "reconcile"]
+
+  # Statements that several functions have in the same words.
+  start = {
+    ReadNewObject = { actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = [local.inbox_objects] }
+    # Without it, S3 answers 403 and not 404 for an object that is not there.
+    TellMissingObjects = { actions = ["s3:ListBucket"], resources = [module.inbox.bucket_arn] }
+    ClaimUpload        = { actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], resources = [local.table] }
+    StartUpload        = { actions = ["states:StartExecution"], resources = [local.state_machine_arn] }
+    AskForExecution    = { actions = ["states:DescribeExecution"], resources = [local.executions_arn] }
+  }
+  assume_catalog_api_role = { actions = ["sts:AssumeRole"], resources = [local.catalog_api_role_arn] }
+  finish = {
+    WriteOutcomes = { actions = ["s3:GetObject", "s3:PutObject"], resources = [local.uploads] }
+    ListParts     = { actions = ["s3:ListBucket"], resources = [module.results.bucket_arn] }
+    Notify        = { actions = ["sns:Publish"], resources = [module.monitoring.notification_topic_arn] }
+  }
+
+  function_statements = {
+    start_upload = local.start
+
+    catalog_dropped = merge(local.start, {
+      KeepFailedEvents = { actions = ["sqs:SendMessage"], resources = [module.inbox.failed_events_queue_arn] }
+    })
+
+    preflight = {
+      TakeTurn       = { actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:Query"], resources = [local.table] }
+      CallAmazonsApi = local.assume_catalog_api_role
+    }
+
+    prepare_catalog = {
+      ReadObject   = { actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = [local.inbox_objects, local.mappings] }
+      TellMissing  = { actions = ["s3:ListBucket"], resources = [module.inbox.bucket_arn, module.results.bucket_arn] }
+      WriteBatches = { actions = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"], resources = [local.uploads] }
+      FollowUpload = { actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [local.table] }
+    }
+
+    record_upload = {
+      ReadPrepared = { actions = ["s3:GetObject"], resources = [local.uploads] }
+      Record       = { actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query", "dynamodb:BatchWriteItem"], resources = [local.table] }
+    }
+
+    submit_batch = {
+      ReadBatch      = { actions = ["s3:GetObject"], resources = [local.uploads, local.reports] }
+      RecordAttempts = { actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem", "dynamodb:Query"], resources = [local.table] }
+      CallAmazonsApi = local.assume_catalog_api_role
+    }
+
+    close_submission = merge(local.finish, {
+      CloseBatches = { actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem", "dynamodb:Query"], resources = [local.table] }
+    })
+
+    ingestion_message = merge(local.finish, {
+      ReceiveMessages     = { actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], resources = [module.results.queue_arn] }
+      PutAside            = { actions = ["sqs:SendMessage"], resources = [module.results.dead_letter_queue_arn] }
+      ConfirmSubscription = { actions = ["sns:ConfirmSubscription"], resources = [var.result_topic_arn] }
+      KeepReports         = { actions = ["s3:GetObject", "s3:PutObject"], resources = [local.reports] }
+      CloseBatches        = { actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem", "dynamodb:Query"], resources = [local.table] }
+      CallAmazonsApi      = local.assume_catalog_api_role
+    })
+
+    reconcile = merge(local.start, local.finish, {
+      FindLostObjects = { actions = ["s3:ListBucketVersions"], resources = [module.inbox.bucket_arn] }
+      KeepReports     = { actions = ["s3:GetObject", "s3:PutObject"], resources = [local.reports] }
+      FindOpenUploads = { actions = ["dynamodb:Query"], resources = [local.open_uploads] }
+      CloseBatches    = { actions = ["dynamodb:DeleteItem", "dynamodb:ConditionCheckItem", "dynamodb:Query"], resources = [local.table] }
+      CallAmazonsApi  = local.assume_catalog_api_role
+    })
+
+    api_handler = merge(local.start, {
+      TakeUploads  = { actions = ["s3:PutObject"], resources = [local.inbox_objects] }
+      ListUploads  = { actions = ["dynamodb:Query"], resources = [local.table, local.by_time] }
+      ReadOutcomes = { actions = ["s3:GetObject"], resources = [local.uploads] }
+    })
+  }
+
+  # With a KMS key of the account's own, reading an object needs Decrypt, writing one GenerateDataKey.
+  kms_statements = var.kms_key_arn == null ? {} : {
+    UseKey = { actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = [var.kms_key_arn] }
+  }
+}
+
+module "function_role" {
+  source   = "./modules/function_role"
+  for_each = local.function_statements
+
+  function_name      = "${local.prefix}-${each.key}"
+  statements         = merge(each.value, local.kms_statements)
+  log_retention_days = var.log_retention_days
+}
+
+# S3 calls the function asynchronously.
+resource "aws_lambda_function_event_invoke_config" "catalog_dropped" {
+  function_name                = aws_lambda_function.catalog_dropped.function_name
+  maximum_retry_attempts       = 2
+  maximum_event_age_in_seconds = 21600
+
+  destination_config {
+    on_failure {
+      destination = module.inbox.failed_events_queue_arn
+    }
+  }
+}
+
+# So does the schedule; the next run is never far.
+resource "aws_lambda_function_event_invoke_config" "reconcile" {
+  function_name                = aws_lambda_function.reconcile.function_name
+  maximum_retry_attempts       = 0
+  maximum_event_age_in_seconds = 300
+}

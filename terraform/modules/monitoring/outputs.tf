@@ -1,0 +1,14 @@
+output "notification_topic_arn" {
+  description = "ARN of the topic that is told of every upload that has ended."
+  value       = aws_sns_topic.notifications.arn
+}
+
+output "alarm_topic_arn" {
+  description = "ARN of the topic that alarms go to."
+  value       = aws_sns_topic.alarms.arn
+}
+
+output "dashboard_name" {
+  description = "Name of the CloudWatch dashboard."
+  value       = aws_cloudwatch_dashboard.this.dashboard_name
+}
