@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from chalicelib.amazon.client import CatalogApi, Endpoint
 from chalicelib.amazon.credentials import RoleCredentials
+from chalicelib.amazon.downloads import download_report
 from chalicelib.amazon.messages import Verifier
 from chalicelib.amazon.pacer import Pacer
 from chalicelib.catalog.prepared import Limits
@@ -68,6 +69,11 @@ class Wiring:
     def data(self) -> Objects:
         return Objects(boto3.client("s3"), self.settings.data_bucket)
 
+    @property
+    def _http_allowed(self) -> bool:
+        """Plain http is for the local AWS alone, which this setting tells."""
+        return bool(self.settings.sns_certificate_url_prefix)
+
     @functools.cached_property
     def start(self) -> Start:
         return Start(
@@ -82,7 +88,7 @@ class Wiring:
     def catalog_api(self) -> CatalogApi:
         settings = self.settings
         credentials = RoleCredentials(
-            role_arn=settings.catalog_api_role_arn, external_id=settings.catalog_api_external_id
+            settings.catalog_api_role_arn, boto3.client("sts"), external_id=settings.catalog_api_external_id
         )
         endpoint = Endpoint(
             url=settings.catalog_api_url,
@@ -122,7 +128,12 @@ class Wiring:
     @functools.cached_property
     def result(self) -> Result:
         return Result(
-            batches=self.batches, data=self.data, catalog_api=self.catalog_api, pacer=self.pacer, finish=self.finish
+            batches=self.batches,
+            data=self.data,
+            catalog_api=self.catalog_api,
+            pacer=self.pacer,
+            finish=self.finish,
+            download=functools.partial(download_report, http_allowed=self._http_allowed),
         )
 
     @functools.cached_property
@@ -150,15 +161,17 @@ class Wiring:
 
     @functools.cached_property
     def message(self) -> TakeMessage:
-        prefix = self.settings.sns_certificate_url_prefix
         return TakeMessage(
             result=self.result,
             sqs=boto3.client("sqs"),
             sns_of_region=_sns_of_region,
             dead_letter_queue_url=self.settings.dead_letter_queue_url,
-            topic_arn=self.settings.result_topic_arn,
-            verifier=Verifier(certificate_url_prefix=prefix) if self.settings.verify_sns_signatures else None,
-            allow_http=bool(prefix),
+            verifier=Verifier(
+                self.settings.result_topic_arn,
+                check_signatures=self.settings.verify_sns_signatures,
+                certificate_url_prefix=self.settings.sns_certificate_url_prefix,
+            ),
+            http_allowed=self._http_allowed,
         )
 
 

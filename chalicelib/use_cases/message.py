@@ -22,15 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class TakeMessage:
-    """What taking a message needs. `verifier` is None if signatures are not verified (a setting)."""
+    """What taking a message needs. `http_allowed` is for the local AWS."""
 
     result: Result
     sqs: "SQSClient"
     sns_of_region: "Callable[[str], SNSClient]"
     dead_letter_queue_url: str
-    topic_arn: str
-    verifier: Verifier | None
-    allow_http: bool
+    verifier: Verifier
+    http_allowed: bool
 
 
 def take_message(take: TakeMessage, body: str, message_id: str) -> None:
@@ -53,15 +52,13 @@ def take_message(take: TakeMessage, body: str, message_id: str) -> None:
 
 def _take(take: TakeMessage, body: str) -> None:
     envelope = read_envelope(body)
-    if envelope.topic_arn != take.topic_arn:
-        raise UnreadableMessage(
-            f"The message is of the topic {envelope.topic_arn}, but the setting RESULT_TOPIC_ARN is {take.topic_arn}."
-        )
-    if take.verifier:
-        take.verifier.verify(envelope)
+    take.verifier.verify(envelope)
     if envelope.type is EnvelopeType.NOTIFICATION:
-        take_completion(take.result, read_completion(envelope.message, allow_http=take.allow_http))
+        take_completion(take.result, read_completion(envelope.message, http_allowed=take.http_allowed))
     elif envelope.type is EnvelopeType.SUBSCRIPTION_CONFIRMATION:
-        confirm_subscription(envelope, take.sns_of_region(envelope.topic_arn.split(":")[3]))
+        confirm_subscription(envelope, take.sns_of_region)
         logger.info("subscription to Amazon's topic confirmed")
         count("SubscriptionsConfirmed")
+    else:
+        logger.error("Amazon's topic no longer sends to this queue: results come by polling until it subscribes again")
+        count("SubscriptionsEnded")

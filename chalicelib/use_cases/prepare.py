@@ -15,7 +15,6 @@ from chalicelib.tracking.outcomes import Outcome, Reason, RowOutcome
 from chalicelib.tracking.uploads import Uploads
 
 _MAPPING_SUFFIXES = (".json", ".yaml", ".yml")
-_NOTHING = {"rows_read": 0, "rejected": 0, "skipped": 0, "good": 0, "items": 0, "batches": 0, "bytes": 0}
 
 
 def prepare_catalog(
@@ -72,7 +71,8 @@ def _prepare(
     try:
         mapping = _read_mapping(upload, inbox)
     except MappingError as error:
-        return Prepared(**_NOTHING, invalid=Invalid("mapping_wrong", f"The mapping can't be used: {error}"))
+        invalid = Invalid("mapping_wrong", f"The mapping can't be used: {error}")
+        return Prepared(rows_read=0, rejected=0, skipped=0, good=0, items=0, batches=0, bytes=0, invalid=invalid)
     return prepare(
         inbox.open(upload.key, upload.version_id),
         sink,

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from chalicelib.amazon.downloads import DownloadFailed
 from chalicelib.amazon.errors import CatalogApiError
 from chalicelib.amazon.pacer import Wait
-from chalicelib.amazon.reports import DownloadFailed
 from chalicelib.storage import keys
 from chalicelib.storage.objects import NoSuchObject
 from chalicelib.telemetry import count, logger

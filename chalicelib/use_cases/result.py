@@ -1,20 +1,15 @@
 """result: what Amazon says of an ingestion closes its batch, once, however and however often it arrives."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from chalicelib.amazon.client import CatalogApi, ProcessingStatus
+from chalicelib.amazon.downloads import DownloadFailed, LinkExpired
 from chalicelib.amazon.messages import Completion, ingestion_id_candidates
 from chalicelib.amazon.pacer import Pacer
-from chalicelib.amazon.reports import (
-    DownloadFailed,
-    LinkExpired,
-    UnreadableReport,
-    download_report,
-    join_report,
-    read_report,
-)
+from chalicelib.amazon.reports import UnreadableReport, join_report, read_report
 from chalicelib.storage import keys
 from chalicelib.storage.objects import Objects
 from chalicelib.telemetry import count, logger
@@ -34,19 +29,21 @@ _BROKEN = {
         Reason("ingestion_cancelled", "Amazon cancelled the processing of this batch. Upload these rows again."),
     ),
 }
+_CHUNK_BYTES = 1024 * 1024
 _UNDER_WAY = (ProcessingStatus.INQUEUE, ProcessingStatus.INPROGRESS)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What taking a result needs. `finish` is called with an upload's ID after each batch that was closed."""
+    """What taking a result needs. `finish` is called with an upload's ID after each batch that was closed;
+    `download` opens a presigned link as a stream."""
 
     batches: Batches
     data: Objects
     catalog_api: CatalogApi
     pacer: Pacer
     finish: Callable[[str], None]
-    download: Callable[[str], Iterable[bytes]] = download_report
+    download: Callable[[str], BinaryIO]
 
 
 def take_completion(result: Result, completion: Completion) -> None:
@@ -55,7 +52,7 @@ def take_completion(result: Result, completion: Completion) -> None:
     A message of an ingestion that we do not know yet is parked: submit finds it.
 
     Raises:
-        chalicelib.amazon.reports.DownloadFailed: the report did not come; the message is to be delivered again.
+        chalicelib.amazon.downloads.DownloadFailed: the report did not come; the message is to be delivered again.
         chalicelib.amazon.pacer.Wait, chalicelib.amazon.errors.CatalogApiError: its link had expired, and a fresh one
             could not be had now.
     """
@@ -96,7 +93,7 @@ def _land(result: Result, ingestion_id: str, status: str | None, report_key: str
     if not report_key and status not in _BROKEN:
         return
     known = result.batches.land_result(ingestion_id, status=status, report_key=report_key, link=link)
-    if known.upload_id is None:
+    if not known.upload_id:
         logger.info("result parked: its batch is not known yet", extra={"ingestion_id": ingestion_id})
         return
     apply_result(result, known)
@@ -186,6 +183,6 @@ def _keep_report(result: Result, ingestion_id: str, link: str) -> str | None:
 
 
 def _store(result: Result, link: str, key: str) -> None:
-    with result.data.writer(key, "application/json") as writer:
-        for chunk in result.download(link):
+    with result.data.writer(key, "application/json") as writer, result.download(link) as report:
+        while chunk := report.read(_CHUNK_BYTES):
             writer.write(chunk)

@@ -14,12 +14,12 @@ LONGEST_CALL = timedelta(seconds=150)
 
 def may_have_reached(attempts: Sequence[Attempt]) -> bool:
     """Whether some attempt may have reached Amazon without an answer of which we know."""
-    return any(attempt.ended_at is None or attempt.reached == Reached.MAYBE for attempt in attempts)
+    return any(not attempt.ended_at or attempt.reached == Reached.MAYBE for attempt in attempts)
 
 
 def in_flight(attempts: Sequence[Attempt], now: datetime) -> bool:
     """Whether some attempt may still get its answer."""
-    return any(attempt.ended_at is None and parse(attempt.started_at) + LONGEST_CALL > now for attempt in attempts)
+    return any(not attempt.ended_at and parse(attempt.started_at) + LONGEST_CALL > now for attempt in attempts)
 
 
 def unsent_state(attempts: Sequence[Attempt]) -> BatchState:
