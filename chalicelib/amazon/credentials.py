@@ -3,7 +3,6 @@
 import threading
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.credentials import DeferredRefreshableCredentials, ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 
@@ -30,8 +29,8 @@ class RoleCredentials:
 
     Args:
         role_arn: the role that Amazon has allow-listed.
+        sts_client: boto3's client of the function's own region, so that the regional endpoint of STS is asked.
         external_id: given when the role's trust policy asks for one.
-        sts_client: boto3's; None makes one of the function's own region, which asks the regional endpoint of STS.
         session_name: 2 to 64 characters; Amazon and CloudTrail see it as the end of the caller's ARN.
         session_seconds: 900 to 3600.
     """
@@ -39,9 +38,9 @@ class RoleCredentials:
     def __init__(
         self,
         role_arn: str,
+        sts_client: "STSClient",
         *,
         external_id: str | None = None,
-        sts_client: "STSClient | None" = None,
         session_name: str = "store-catalog",
         session_seconds: int = MAX_SESSION_SECONDS,
     ) -> None:
@@ -50,7 +49,7 @@ class RoleCredentials:
         if len(session_name) < 2:
             raise ValueError("a session name has 2 characters at least")
         self.role_arn = role_arn
-        self._sts = sts_client or boto3.client("sts")
+        self._sts = sts_client
         self._external_id = external_id or None
         self._request: dict[str, Any] = {
             "RoleArn": role_arn,

@@ -6,18 +6,18 @@ of requests and urllib3 do.
 """
 
 import http.client
+import io
 import re
 import socket
 import ssl
 import time
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import certifi
 
 DOWNLOAD_SECONDS = 90.0
 _ERROR_BYTES = 4096
-CHUNK_BYTES = 256 * 1024
+_CHUNK_BYTES = 256 * 1024
 _EXPIRED = ("Request has expired", "ExpiredToken")
 _PRINTABLE = re.compile(r"[!-~]+")
 
@@ -36,25 +36,24 @@ def download_report(
     connect_timeout: float = 5.0,
     read_timeout: float = 30.0,
     total_timeout: float = DOWNLOAD_SECONDS,
-    allow_http: bool = False,
-) -> Iterator[bytes]:
-    """Open the report behind a presigned link, and give it in chunks of 256 KiB at the most.
+    http_allowed: bool = False,
+) -> io.BufferedReader:
+    """Open the report behind a presigned link as a stream; close it, or use it in a `with`.
 
-    The chunks are the bytes as they came, also if they are compressed. The iterator raises DownloadFailed when they
-    break off.
+    Reading gives the bytes as they came, also if they are compressed, and raises DownloadFailed when they break off.
 
     Args:
         link: the presigned link.
         connect_timeout: seconds to connect.
         read_timeout: seconds without a byte after which it is given up.
         total_timeout: seconds for the whole download; less than the function's own time-out.
-        allow_http: whether a plain http link is followed; for the local AWS only.
+        http_allowed: whether a plain http link is followed; for the local AWS only.
 
     Raises:
         LinkExpired: the link is no longer good.
         DownloadFailed: any other answer than the report, or none.
     """
-    host, target, connection = _connection_to(link, connect_timeout, allow_http)
+    host, target, connection = _connection_to(link, connect_timeout, http_allowed)
     end = time.monotonic() + total_timeout
     try:
         connection.connect()
@@ -72,30 +71,10 @@ def download_report(
     except (LinkExpired, DownloadFailed):
         connection.close()
         raise
-    return _body(line, answer, host, read_timeout, end)
+    return io.BufferedReader(_Body(line, answer, host, read_timeout, end), _CHUNK_BYTES)
 
 
-def _body(
-    line: socket.socket, answer: http.client.HTTPResponse, host: str, read_timeout: float, end: float
-) -> Iterator[bytes]:
-    with line, answer:
-        while True:
-            missing, left = answer.length, end - time.monotonic()
-            if left <= 0:
-                raise DownloadFailed(f"the report took too long to come from {host}")
-            try:
-                line.settimeout(min(read_timeout, left))
-                chunk = answer.read(CHUNK_BYTES)
-            except (OSError, http.client.HTTPException) as error:
-                raise DownloadFailed(f"the report broke off on its way from {host}: {_what(error)}") from None
-            if not chunk:
-                break
-            yield chunk
-    if missing:
-        raise DownloadFailed(f"the report broke off on its way from {host}: {missing} bytes are missing")
-
-
-def _connection_to(link: str, timeout: float, allow_http: bool) -> tuple[str, str, http.client.HTTPConnection]:
+def _connection_to(link: str, timeout: float, http_allowed: bool) -> tuple[str, str, http.client.HTTPConnection]:
     """Host, request target and a connection that is not open yet."""
     try:
         parts = urlsplit(link)
@@ -112,7 +91,7 @@ def _connection_to(link: str, timeout: float, allow_http: bool) -> tuple[str, st
     if parts.scheme == "https":
         context = ssl.create_default_context(cafile=certifi.where())
         return host, target, http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
-    if parts.scheme == "http" and allow_http:
+    if parts.scheme == "http" and http_allowed:
         return host, target, http.client.HTTPConnection(host, port, timeout=timeout)
     raise DownloadFailed(f"the link to the report on {host} is not https")
 
@@ -132,3 +111,38 @@ def _what(error: Exception) -> str:
     if isinstance(error, socket.gaierror):
         return "no such host"
     return type(error).__name__
+
+
+class _Body(io.RawIOBase):
+    """The body of an answer; ends with DownloadFailed instead of quietly when bytes are missing."""
+
+    def __init__(
+        self, line: socket.socket, answer: http.client.HTTPResponse, host: str, read_timeout: float, end: float
+    ) -> None:
+        self._line = line
+        self._answer = answer
+        self._host = host
+        self._read_timeout = read_timeout
+        self._end = end
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "memoryview | bytearray") -> int:  # type: ignore[override]
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise DownloadFailed(f"the report took too long to come from {self._host}")
+        missing = self._answer.length
+        try:
+            self._line.settimeout(min(self._read_timeout, left))
+            count = self._answer.readinto(buffer)
+        except (OSError, http.client.HTTPException) as error:
+            raise DownloadFailed(f"the report broke off on its way from {self._host}: {_what(error)}") from None
+        if count == 0 and missing:
+            raise DownloadFailed(f"the report broke off on its way from {self._host}: {missing} bytes are missing")
+        return count
+
+    def close(self) -> None:
+        self._answer.close()
+        self._line.close()
+        super().close()

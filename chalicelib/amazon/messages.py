@@ -156,37 +156,50 @@ def fetch_certificate(url: str) -> bytes:
 
 
 class Verifier:
-    """Proves by their signatures that envelopes are of SNS. Whether the topic is Amazon's is the caller's to compare.
-
-    One object serves all threads, and fetches every certificate once.
+    """Proves that envelopes are Amazon's: by topic, and by signature. One object serves all threads.
 
     Args:
+        topic_arn: Amazon's topic; messages of any other are refused.
+        check_signatures: whether the signature is verified, too.
         certificate_url_prefix: for the local AWS only: where certificates come from instead of
             `https://sns.<region of the topic>.amazonaws.com/`.
         fetch: gets a certificate by its URL; tests hand in their own.
         now: the time, for the certificate's dates.
+
+    Raises:
+        ValueError: `topic_arn` is not the ARN of an SNS topic.
     """
 
     def __init__(
         self,
+        topic_arn: str,
         *,
+        check_signatures: bool = True,
         certificate_url_prefix: str | None = None,
         fetch: Callable[[str], bytes] = fetch_certificate,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._prefix = certificate_url_prefix
+        self._topic_arn = topic_arn
+        self._prefix = certificate_url_prefix or f"https://sns.{region_of_topic(topic_arn)}.amazonaws.com/"
+        self._check_signatures = check_signatures
         self._fetch = fetch
         self._now = now
         self._certificates: dict[str, x509.Certificate] = {}
         self._lock = threading.Lock()
 
     def verify(self, envelope: Envelope) -> None:
-        """Return if SNS has signed the envelope.
+        """Return if the envelope is Amazon's.
 
         Raises:
-            UnreadableMessage: it has not, or it cannot be told any more.
+            UnreadableMessage: it is not, or it cannot be told any more.
             MessageNotVerifiableNow: the certificate could not be had.
         """
+        if envelope.topic_arn != self._topic_arn:
+            raise UnreadableMessage(f"of the topic {envelope.topic_arn}, and only {self._topic_arn} is Amazon's")
+        if self._check_signatures:
+            self._verify_signature(envelope)
+
+    def _verify_signature(self, envelope: Envelope) -> None:
         hash_of_version = {"1": SHA1, "2": SHA256}.get(envelope.signature_version or "")
         if hash_of_version is None:
             raise UnreadableMessage(f"the signature version is {envelope.signature_version!r}, neither '1' nor '2'")
@@ -194,7 +207,7 @@ class Verifier:
             signature = base64.b64decode(envelope.signature or "", validate=True)
         except (binascii.Error, ValueError):
             raise UnreadableMessage("the signature is not base64") from None
-        key = self._certificate(envelope).public_key()
+        key = self._certificate(envelope.signing_cert_url or "").public_key()
         if not isinstance(key, RSAPublicKey):
             raise UnreadableMessage("the signing certificate has no RSA key")
         try:
@@ -202,11 +215,11 @@ class Verifier:
         except InvalidSignature:
             raise UnreadableMessage("the signature is wrong: the message is not what Amazon has signed") from None
 
-    def _certificate(self, envelope: Envelope) -> x509.Certificate:
-        url = envelope.signing_cert_url or ""
-        prefix = self._prefix or f"https://sns.{region_of_topic(envelope.topic_arn)}.amazonaws.com/"
-        if not url.startswith(prefix) or not _CERTIFICATE_FILE.fullmatch(url.removeprefix(prefix)):
-            raise UnreadableMessage(f"the certificate's URL is not {prefix}SimpleNotificationService-<hexadecimal>.pem")
+    def _certificate(self, url: str) -> x509.Certificate:
+        if not url.startswith(self._prefix) or not _CERTIFICATE_FILE.fullmatch(url.removeprefix(self._prefix)):
+            raise UnreadableMessage(
+                f"the certificate's URL is not {self._prefix}SimpleNotificationService-<hexadecimal>.pem"
+            )
         with self._lock:
             certificate = self._certificates.get(url)
             if certificate is None:
@@ -230,22 +243,22 @@ def region_of_topic(topic_arn: str) -> str:
     'eu-west-1'
 
     Raises:
-        UnreadableMessage: it is not the ARN of an SNS topic.
+        ValueError: it is not the ARN of an SNS topic.
     """
     match = _TOPIC_ARN.fullmatch(topic_arn)
     if not match:
-        raise UnreadableMessage(f"TopicArn {topic_arn[:80]!r} is not the ARN of an SNS topic")
+        raise ValueError(f"{topic_arn!r} is not the ARN of an SNS topic")
     return match[1]
 
 
-def confirm_subscription(envelope: Envelope, sns_client: "SNSClient") -> str:
+def confirm_subscription(envelope: Envelope, sns_client_for_region: Callable[[str], "SNSClient"]) -> str:
     """Confirm the subscription that Amazon has made, and return its ARN. Confirming twice does no harm.
 
     Only we and Amazon can end it then: an unsigned call of the UnsubscribeURL is refused.
 
     Args:
         envelope: a verified SubscriptionConfirmation.
-        sns_client: boto3's; it must be of the topic's own region (`region_of_topic`).
+        sns_client_for_region: gives boto3's SNS client; it must be of the topic's own region.
 
     Raises:
         UnreadableMessage: the token is wrong or older than three days: Amazon has to subscribe the queue again.
@@ -253,8 +266,9 @@ def confirm_subscription(envelope: Envelope, sns_client: "SNSClient") -> str:
     """
     if envelope.type is not EnvelopeType.SUBSCRIPTION_CONFIRMATION:
         raise ValueError(f"a {envelope.type} is nothing to confirm")
+    client = sns_client_for_region(region_of_topic(envelope.topic_arn))
     try:
-        answer = sns_client.confirm_subscription(
+        answer = client.confirm_subscription(
             TopicArn=envelope.topic_arn, Token=envelope.token or "", AuthenticateOnUnsubscribe="true"
         )
     except ClientError as error:
@@ -266,7 +280,7 @@ def confirm_subscription(envelope: Envelope, sns_client: "SNSClient") -> str:
     return answer["SubscriptionArn"]
 
 
-def read_completion(text: str, *, allow_http: bool = False) -> Completion:
+def read_completion(text: str, *, http_allowed: bool = False) -> Completion:
     """Read what Amazon put into a notification's `Message`.
 
     Its shape is not published: the bare link, a JSON string, a JSON object (`ingestionId`, `processingStatus`,
@@ -274,7 +288,7 @@ def read_completion(text: str, *, allow_http: bool = False) -> Completion:
 
     Args:
         text: the envelope's `Message`.
-        allow_http: whether a plain http link counts, too; for the local AWS only.
+        http_allowed: whether a plain http link counts, too; for the local AWS only.
 
     Raises:
         UnreadableMessage: neither an ingestion ID nor a link is in it.
@@ -292,7 +306,7 @@ def read_completion(text: str, *, allow_http: bool = False) -> Completion:
             known = word in ProcessingStatus.__members__ or (name == "processingstatus" and 0 < len(word) <= 40)
             status = status or (word if known else None)
         elif isinstance(value, str):
-            links += [(_rank(name, link), link) for link in _links(value, allow_http)]
+            links += [(_rank(name, link), link) for link in _links(value, http_allowed)]
     link = min(links, key=lambda ranked: ranked[0])[1] if links else None
     if ingestion_id is None and link is None:
         raise UnreadableMessage("the message has neither an ingestion ID nor an https link")
@@ -335,20 +349,20 @@ def _leaves(text: str) -> Iterator[tuple[str, object]]:
             yield key, value
 
 
-def _links(text: str, allow_http: bool) -> list[str]:
+def _links(text: str, http_allowed: bool) -> list[str]:
     whole = text.strip()
     found = (
         [whole]
         if _WHOLE_LINK.fullmatch(whole)
         else [link.rstrip(_AFTER_A_LINK) for link in _LINK_IN_TEXT.findall(text)]
     )
-    return [link for link in found if _is_link(link, allow_http)]
+    return [link for link in found if _is_link(link, http_allowed)]
 
 
-def _is_link(link: str, allow_http: bool) -> bool:
+def _is_link(link: str, http_allowed: bool) -> bool:
     try:
         parts = urlsplit(link)
-        return bool(parts.hostname) and (parts.scheme == "https" or (allow_http and parts.scheme == "http"))
+        return bool(parts.hostname) and (parts.scheme == "https" or (http_allowed and parts.scheme == "http"))
     except ValueError:
         return False
 

@@ -14,18 +14,6 @@ from typing import Any, BinaryIO
 import orjson
 
 from chalicelib.amazon.client import ingestion_id_of
-from chalicelib.amazon.downloads import DownloadFailed, LinkExpired, download_report
-
-__all__ = [
-    "DownloadFailed",
-    "LinkExpired",
-    "Report",
-    "ReportIssue",
-    "UnreadableReport",
-    "download_report",
-    "join_report",
-    "read_report",
-]
 
 MAX_REPORT_BYTES = 64 * 1024 * 1024
 """Of the report, unpacked: ten issues of 500 bytes for each of 10,000 items are about 50 MB."""
