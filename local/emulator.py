@@ -100,7 +100,9 @@ class Emulator:
 
     def is_running(self) -> bool:
         """Whether the process is still the emulator: a process id may have been given to another one since."""
-        found = subprocess.run(["ps", "-o", "stat=,command=", "-p", str(self.pid)], capture_output=True, text=True)
+        found = subprocess.run(
+            ["ps", "-o", "stat=,command=", "-p", str(self.pid)], capture_output=True, text=True, check=False
+        )
         state, _, command = found.stdout.strip().partition(" ")
         return LAUNCHER.name in command and not state.startswith("Z")
 
@@ -144,16 +146,11 @@ def start(home: Path, *, auth: bool = True, port: int | None = None, stay: bool 
     if (left := Emulator.found_in(home)) is not None:
         left.stop()
     _scratch(home).mkdir(parents=True, exist_ok=True)
-    for attempt in range(3):
-        chosen = port or _free_port()
-        emulator = Emulator(_spawn(home, chosen, auth=auth, stay=stay, settings=settings), chosen, str(home))
-        _state_file(home).write_text(json.dumps(asdict(emulator)))
-        if _wait_until(lambda: _is_healthy(emulator) or not emulator.is_running(), START_LIMIT, every=0.1):
-            if emulator.is_running():
-                return emulator
+    for _ in range(1 if port else 3):  # a free port can be taken by another process before the emulator has it
+        emulator = _start_on(port or _free_port(), home, auth=auth, stay=stay, settings=settings)
+        if emulator.is_running() and _is_healthy(emulator):
+            return emulator
         emulator.stop()
-        if port or "already in use" not in emulator.log.read_text(errors="replace"):
-            break
     raise EmulatorError(f"the emulator did not start; the end of {emulator.log}:\n{_tail(emulator.log)}")
 
 
@@ -165,6 +162,13 @@ def running(home: Path, *, auth: bool = True, **settings: str) -> Iterator[Emula
         yield emulator
     finally:
         emulator.stop()
+
+
+def _start_on(port: int, home: Path, *, auth: bool, stay: bool, settings: Mapping[str, str]) -> Emulator:
+    emulator = Emulator(_spawn(home, port, auth=auth, stay=stay, settings=settings), port, str(home))
+    _state_file(home).write_text(json.dumps(asdict(emulator)))
+    _wait_until(lambda: _is_healthy(emulator) or not emulator.is_running(), START_LIMIT, every=0.1)
+    return emulator
 
 
 def _spawn(home: Path, port: int, *, auth: bool, stay: bool, settings: Mapping[str, str]) -> int:

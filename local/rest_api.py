@@ -26,7 +26,10 @@ def create_rest_api(
     """
     template = {
         "Resources": {
-            "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": name, "Body": body, **(properties or {})}},
+            "Api": {
+                "Type": "AWS::ApiGateway::RestApi",
+                "Properties": {"Name": name, "Body": body, **(properties or {})},
+            },
             "Deployment": {"Type": "AWS::ApiGateway::Deployment", "Properties": {"RestApiId": {"Ref": "Api"}}},
             "Stage": {
                 "Type": "AWS::ApiGateway::Stage",
@@ -41,7 +44,9 @@ def create_rest_api(
     }
     cloudformation = emulator.client("cloudformation")
     cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template))
-    cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+    cloudformation.get_waiter("stack_create_complete").wait(
+        StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 30}
+    )
     outputs = cloudformation.describe_stacks(StackName=name)["Stacks"][0]["Outputs"]
     api_id = str(outputs[0]["OutputValue"])
     emulator.client("lambda").add_permission(

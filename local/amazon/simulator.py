@@ -125,7 +125,9 @@ def install(emulator: Emulator, *, work_seconds: int = 1, slow_seconds: int = 20
 
 def find(emulator: Emulator) -> Simulator:
     """The simulator that `install` has put into this emulator."""
-    variables = emulator.client("lambda").get_function_configuration(FunctionName=f"{NAME}-api")["Environment"]["Variables"]
+    variables = emulator.client("lambda").get_function_configuration(FunctionName=f"{NAME}-api")["Environment"][
+        "Variables"
+    ]
     apis = emulator.client("apigateway").get_rest_apis()["items"]
     api_id = next(api["id"] for api in apis if api["name"] == NAME)
     certificate_url = variables["CERTIFICATE_URL"]

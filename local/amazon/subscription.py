@@ -53,7 +53,7 @@ def _post_box() -> Iterator[tuple[str, "queue.Queue[dict[str, str]]"]]:
     posts: queue.Queue[dict[str, str]] = queue.Queue()
 
     class Receiver(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 - the name that http.server looks for
+        def do_POST(self) -> None:
             posts.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             self.send_response(200)
             self.end_headers()

@@ -87,7 +87,9 @@ class Backend:
                 Key={"pk": {"S": f"CALLS#{role_arn}"}},
                 UpdateExpression=update,
                 ConditionExpression=condition,
-                ExpressionAttributeValues={name: {"N": f"{value:.6f}"} for name, value in {**values, ":now": now}.items()},
+                ExpressionAttributeValues={
+                    name: {"N": f"{value:.6f}"} for name, value in {**values, ":now": now}.items()
+                },
             )
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":

@@ -16,9 +16,7 @@ ADDITIONAL_BARCODES = "additional_external_product_information"
 
 INVALID_BODY = "Invalid request body"
 WRONG_STORE = "One or more StoreID's present in the request is incorrect"
-STORE_OF_ANOTHER = (
-    "List of store ID's present in the request are either incorrect/not associated with same retailer"
-)
+STORE_OF_ANOTHER = "List of store ID's present in the request are either incorrect/not associated with same retailer"
 UNKNOWN_INGESTION = "invalid ingestionId parameter or ingestionId not associated with any of the retailers"
 RETRY_RECOMMENDED = "Server Error - Retry Recommended"
 NO_RETRY = "Server Error - No Retry"
