@@ -1,1 +1,1 @@
-"""Sample catalogs: a generator for any size, three real-world exports with their mappings, and their golden outcomes."""
+"""Sample catalogs: a generator, and three exports as retailers have them, with mappings and golden outcomes."""

@@ -9,8 +9,8 @@
     csv      the API's field names as header, commas (without additional barcodes, which a cell cannot hold)
     pos      what a till exports: semicolons, comma decimals, its own header; read it with samples/mappings/pos.yaml
 
-OUT ending in `.gz` is compressed; `-` is standard output. The same rows, bad ones included, come in every format, so that
-their outcomes can be compared. Exactly round(rows * bad) rows break a rule; memory is constant.
+OUT ending in `.gz` is compressed; `-` is standard output. The same rows, bad ones included, come in every format, so
+that their outcomes can be compared. Exactly round(rows * bad) rows break a rule; memory is constant.
 In Python: `write_catalog(stream, rows=..., format=..., bad=..., stores=..., seed=...)`.
 """
 
@@ -56,7 +56,7 @@ def check_digit(digits: str) -> str:
 
 
 def records(*, rows: int, bad: float, stores: Sequence[str], seed: int) -> Iterator[Record]:
-    """Yield `rows` items; exactly round(rows * bad) of them break one rule each. Every product is sold in every store."""
+    """Yield `rows` items; exactly round(rows * bad) of them break a rule each. Every product is in every store."""
     random = Random(seed).random
     faults_left = round(rows * bad)
     previous_good: Record | None = None

@@ -1,7 +1,7 @@
 """JMESPath expressions over records, compiled once, and exact: a number is an int or a `Decimal`, never a float.
 
-The jmespath package parses and interprets; the parts that nearly every expression is made of (fields, indexes, comparisons,
-and, or, not) become closures, which are several times as fast. A property test holds the two equal.
+The jmespath package parses and interprets; the parts that nearly every expression is made of (fields, indexes,
+comparisons, and, or) become closures, which are several times as fast. A property test holds the two equal.
 """
 
 import difflib
@@ -225,7 +225,7 @@ def _compile_index(node: _Node) -> Expression:
 
 def _compile_literal(node: _Node) -> Expression:
     literal = node["value"]
-    return lambda value: literal
+    return lambda _: literal
 
 
 def _compile_or(node: _Node) -> Expression:
@@ -273,8 +273,8 @@ _COMPILERS: dict[str, Callable[[_Node], Expression]] = {
     "pipe": _compile_sequence,
     "index": _compile_index,
     "literal": _compile_literal,
-    "current": lambda node: lambda value: value,
-    "identity": lambda node: lambda value: value,
+    "current": lambda _: lambda value: value,
+    "identity": lambda _: lambda value: value,
     "or_expression": _compile_or,
     "and_expression": _compile_and,
     "comparator": _compile_comparator,

@@ -1,12 +1,14 @@
 """A mapping: how the records of a retailer's file become the items of the Catalog API.
 
-The document (JSON or YAML, `mapping.schema.json`, docs/mapping.md) is checked and compiled once; `apply` then runs closures.
+The document (JSON or YAML, `mapping.schema.json`, docs/mapping.md) is checked and compiled once; `apply` then runs
+closures.
 """
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from collections.abc import Mapping as Dictionary
 from functools import lru_cache
+from operator import methodcaller
 from typing import Any
 
 from chalicelib.catalog.expressions import ExpressionFailedError, compile_expression
@@ -37,7 +39,7 @@ class _FieldFailedError(Exception):
 class Mapping:
     """A compiled mapping. Make it with `from_document`.
 
-    `csv` says how a CSV file is written, `records` where the rows are in a JSON document (`data.items`); None: found out.
+    `csv` says how a CSV file is written, `records` where the rows are in a JSON document (`data.items`).
     """
 
     def __init__(self, document: dict[str, Any]) -> None:
@@ -51,7 +53,7 @@ class Mapping:
             (name, _compile_field(name, source)) for name, source in sources.items() if not _is_derived(source)
         )
         self._derived = tuple(
-            (name, source["from_field"], _compile_value(name, source, lambda value: value))
+            (name, _compile_value(name, source, methodcaller("get", source["from_field"])))
             for name, source in sources.items()
             if _is_derived(source)
         )
@@ -95,22 +97,8 @@ class Mapping:
             except _FieldFailedError as failed:
                 faults.extend(failed.faults)
         item: dict[str, Any] = {}
-        for name, read in self._fields:
-            try:
-                value = read(record)
-            except _FieldFailedError as failed:
-                faults.extend(failed.faults)
-            else:
-                if value is not None:
-                    item[name] = value
-        for name, other, finish in self._derived:
-            try:
-                value = finish(item.get(other))  # a field at fault is absent here: one fault is enough
-            except _FieldFailedError as failed:
-                faults.extend(failed.faults)
-            else:
-                if value is not None:
-                    item[name] = value
+        _fill(item, self._fields, record, faults)
+        _fill(item, self._derived, item, faults)
         return Mapped(self._spread(record, item, faults), tuple(faults))
 
     def _spread(self, record: Record, item: dict[str, Any], faults: list[Fault]) -> tuple[dict[str, Any], ...]:
@@ -129,6 +117,18 @@ class Mapping:
         except _FieldFailedError as failed:
             faults.extend(failed.faults)
             return (item,)
+
+
+def _fill(item: dict[str, Any], readers: tuple[tuple[str, Read], ...], record: Record, faults: list[Fault]) -> None:
+    """Add what the readers find in `record`; for a field taken from another field the item is the record."""
+    for name, read in readers:
+        try:
+            value = read(record)
+        except _FieldFailedError as failed:
+            faults.extend(failed.faults)
+        else:
+            if value is not None:
+                item[name] = value
 
 
 def _is_derived(source: Any) -> bool:
@@ -164,7 +164,7 @@ def _compile_read(field: str | None, source: dict[str, Any]) -> Read:
         return _column_reader(source["column"])
     if "expression" not in source:
         constant = source["constant"]
-        return lambda record: constant
+        return lambda _: constant
     run, text = compile_expression(source["expression"]), source["expression"]
 
     def read_expression(record: Record) -> Any:
@@ -182,7 +182,7 @@ def _compile_field(name: str, source: Any) -> Read:
         return _column_reader(source)
     if "constant" in source:
         constant = as_text(source["constant"])
-        return _compile_value(name, source, lambda record: constant)
+        return _compile_value(name, source, lambda _: constant)
     return _compile_value(name, source, _compile_read(name, source))
 
 
@@ -219,7 +219,7 @@ def _compile_store_ids(source: dict[str, Any] | None) -> Callable[[Record], list
         return None
     if "constant" in source:
         constant = list(dict.fromkeys(source["constant"]))
-        return lambda record: constant
+        return lambda _: constant
     read = _compile_read("store_id", source)
     split = _compile_split(source)
     transform = _compile_transforms("store_id", source)
@@ -257,7 +257,7 @@ def _compile_barcodes(source: dict[str, Any] | None) -> Callable[[Record, Any], 
         return entry
 
     def additional_barcodes(record: Record, main: Any) -> Any:
-        """A list of barcodes without the item's own and without repeats; anything but a list is left to the item rules."""
+        """The barcodes without the item's own and without repeats; what is no barcode is left to the item rules."""
         given = split(read(record))
         found: list[Any] = []
         faults: list[Fault] = []

@@ -24,7 +24,7 @@ def find_mistakes(document: dict[str, Any]) -> list[str]:
 
 
 def fold_name(name: str) -> str:
-    """A column's name as it is compared: without regard to case and to white space around it, runs inside being one space."""
+    """A column's name as it is compared: case and the white space around it do not count, a run inside is one space."""
     return " ".join(name.split()).casefold()
 
 
@@ -49,7 +49,7 @@ def _explain(error: Any) -> str:
 
 def _unknown(where: str, key: str, known: Iterable[str]) -> str:
     if where == "fields" and key == "additional_external_product_information":
-        return "fields: additional_external_product_information does not belong here; use additional_barcodes beside fields"
+        return f"fields: {key} does not belong here; use additional_barcodes beside fields"
     suggestion = _did_you_mean(key, known)
     if where == "fields":
         return f"fields: the Catalog API has no field '{key}'{suggestion}; a field that is new goes under other_fields"

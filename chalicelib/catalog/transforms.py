@@ -1,7 +1,7 @@
 """Transforms: the small corrections that a mapping makes to a value on its way from the retailer's file to an item.
 
-Every transform takes text and gives text, or raises `TransformFailedError` with a sentence that says how to mend the value.
-A transform never guesses: what it cannot read exactly is a fault of the row.
+Every transform takes text and gives text, or raises `TransformFailedError` with a sentence that says how to mend the
+value. A transform never guesses: what it cannot read exactly is a fault of the row.
 """
 
 import re
@@ -22,11 +22,12 @@ _COMMA_DECIMAL = re.compile(r"(-?)([0-9]+|[0-9]{1,3}(?:[.' \u00a0\u202f\u2019][0
 _SIGNS = str.maketrans(dict.fromkeys("\u00ae\u00a9\u2122\u2120\u2117"))
 _ASCII_FORMS = str.maketrans({
     "\u00df": "ss", "\u1e9e": "SS", "\u00e6": "ae", "\u00c6": "AE", "\u0153": "oe", "\u0152": "OE", "\u00f8": "o",
-    "\u00d8": "O", "\u0142": "l", "\u0141": "L", "\u0111": "d", "\u0110": "D", "\u00f0": "d", "\u00d0": "D", "\u00fe": "th",
-    "\u00de": "Th", "\u0131": "i", "\u2018": "'", "\u2019": "'", "\u201a": "'", "\u2032": "'", "\u201c": '"', "\u201d": '"',
-    "\u201e": '"', "\u2033": '"', "\u00ab": '"', "\u00bb": '"', "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-",
-    "\u2014": "-", "\u2212": "-", "\u2022": "-", "\u00b7": "-", "\u00d7": "x", "\u2044": "/", "\u20ac": "EUR",
-    "\u00a3": "GBP", "\u00b0": "", "\u200b": "", "\u00ad": "", "\ufeff": "",
+    "\u00d8": "O", "\u0142": "l", "\u0141": "L", "\u0111": "d", "\u0110": "D", "\u00f0": "d", "\u00d0": "D",
+    "\u00fe": "th", "\u00de": "Th", "\u0131": "i", "\u20ac": "EUR", "\u00a3": "GBP", "\u00d7": "x", "\u2044": "/",
+    **dict.fromkeys("\u2018\u2019\u201a\u2032", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u2033\u00ab\u00bb", '"'),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\u2022\u00b7", "-"),
+    **dict.fromkeys("\u00b0\u200b\u00ad\ufeff", ""),
 })  # fmt: skip
 
 ISBN_10 = 10
@@ -69,7 +70,7 @@ def strip_signs(text: str) -> str:
 
 
 def to_ascii(text: str) -> str:
-    """Letters lose their accents, typographic quotes and dashes become plain ones; a letter without such a form is a fault.
+    """Letters lose their accents, typographic quotes and dashes become plain; a letter without such a form is a fault.
 
     >>> to_ascii("Cr\u00e8me br\u00fbl\u00e9e \u2013 500\u00a0g")
     'Creme brulee - 500 g'
@@ -105,7 +106,7 @@ def price_from_comma_decimal(text: str) -> str:
     if found is None:
         raise TransformFailedError(
             MappingFaultCode.PRICE_FROM_COMMA_DECIMAL,
-            "it is not a number with a decimal comma, such as 12,99 or 1.299,00; a currency sign or a decimal point does not belong",
+            "it is not a number with a decimal comma, such as 12,99 or 1.299,00, without a currency sign",
         )
     sign, whole, fraction = found.groups()
     whole = "".join(filter(str.isdigit, whole))
@@ -120,13 +121,13 @@ def barcode_type(text: str) -> str:
     if found is None:
         raise TransformFailedError(
             MappingFaultCode.BARCODE_TYPE,
-            f"no barcode has {len(text)} digits: 3 to 6 are a PLU, 8 an EAN-8, 10 an ISBN, 12 a UPC, 13 an EAN, 14 a GTIN",
+            f"no barcode has {len(text)} digits: a PLU has 3 to 6, EAN-8 8, ISBN 10, UPC 12, EAN 13, GTIN 14",
         )
     return found
 
 
 def make_zero_pad(length: int, at_least: int = 1) -> Transform:
-    """Zeros in front up to `length`, as a spreadsheet drops them; text shorter than `at_least` (a PLU, say) stays as it is."""
+    """Zeros in front up to `length`, as spreadsheets drop them. Text shorter than `at_least` (a PLU) stays as it is."""
 
     def zero_pad(text: str) -> str:
         if not at_least <= len(text) < length:
@@ -206,8 +207,8 @@ def make_transform(document: str | Mapping[str, Any]) -> Transform:
 def make_chain(documents: Sequence[str | Mapping[str, Any]]) -> Callable[[Any], Any]:
     """One function for a list of transforms. It takes any value that a record can hold.
 
-    Nothing (None, or text of white space) gives None. A boolean, a list, an object or an endless number comes back as it
-    is: the item's own rules say what belongs there. A JSON number is already a decimal, so that no comma is looked for in it.
+    Nothing (None, or text of white space) gives None. A boolean, a list, an object or an endless number comes back as
+    it is: the item's own rules say what belongs there. A JSON number is a decimal already: no comma is read in it.
     """
     for_text = tuple(map(make_transform, documents))
     for_numbers = tuple(each for each in for_text if each is not price_from_comma_decimal)

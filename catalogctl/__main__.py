@@ -1,0 +1,5 @@
+"""`python -m catalogctl`."""
+
+from catalogctl.main import main
+
+main()

@@ -1,0 +1,121 @@
+"""What a person sees: progress on a terminal, then counts, the first rejected rows, and the warnings."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from catalogctl.check import Finding, Gatherer
+
+WARNINGS = {
+    "unknown_field": "a field that the Catalog API did not have when this was written; it is sent as it is",
+    "long_name": "item_name is longer than 100 characters, which one of Amazon's pages gives as the limit",
+    "non_ascii": "letters beyond plain ASCII, some of which Amazon's pages forbid; the transform to_ascii replaces them",
+}
+
+
+@contextmanager
+def show_progress(name: str, total: int | None, gatherer: Gatherer) -> Iterator[Callable[[int], object]]:
+    """A progress bar on standard error if that is a terminal, else nothing. Yields what to call with counts of bytes.
+
+    `total`: the file's size in bytes, None if it is not known (standard input).
+    """
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    start = time.monotonic()
+    progress = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TextColumn("{task.fields[rows]}", markup=False),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    with progress:
+        task = progress.add_task(printable(name), total=total, rows="")
+
+        def advance(count: int) -> None:
+            rate = gatherer.rows / max(time.monotonic() - start, 0.001)
+            progress.update(task, advance=count, rows=f"{gatherer.rows:,} rows, {rate:,.0f}/s")
+
+        yield advance
+
+
+def show_finding(name: str, finding: Finding, console: Console) -> None:
+    """Print the counts, the reasons, the first rejected rows and the warnings; for an INVALID file, why it is that."""
+    prepared = finding.prepared
+    console.print(_counts(name, finding))
+    if prepared.reasons:
+        console.print(_codes("Rejected rows by reason", "rows", prepared.reasons))
+    if prepared.warnings:
+        console.print(_codes("Warnings (these rows are sent)", "rows", prepared.warnings, WARNINGS))
+    if finding.first_rejected:
+        _show_rows(finding, console)
+    if prepared.invalid:
+        message = f"INVALID ({prepared.invalid.code}): {prepared.invalid.message}"
+        console.print(Text(printable(message), style="bold red"))
+        console.print(Text("Nothing of this file would be sent."))
+    elif prepared.rejected:
+        console.print(Text(f"{prepared.good:,} rows would be sent, {prepared.rejected:,} would not.", style="yellow"))
+    else:
+        console.print(Text(f"Every row is good: {prepared.items:,} items would be sent.", style="green"))
+
+
+def _counts(name: str, finding: Finding) -> Table:
+    prepared = finding.prepared
+    table = Table(title=Text(printable(name)), title_justify="left", show_header=False)
+    table.add_column(style="bold")
+    table.add_column(justify="right")
+    for label, value in (
+        ("format", prepared.format or "unknown"),
+        ("rows read", f"{prepared.rows_read:,}"),
+        ("good", f"{prepared.good:,}"),
+        ("rejected", f"{prepared.rejected:,}"),
+        ("skipped", f"{prepared.skipped:,}"),
+        ("items", f"{prepared.items:,}"),
+        ("batches", f"{prepared.batches:,}"),
+        ("bytes", f"{prepared.bytes:,}"),
+        ("rows a second", f"{prepared.rows_read / max(finding.seconds, 0.001):,.0f}"),
+        ("peak memory", f"{finding.peak_memory_mb:,.0f} MiB"),
+    ):
+        table.add_row(label, value)
+    return table
+
+
+def _codes(title: str, unit: str, counts: Mapping[str, int], explained: Mapping[str, str] | None = None) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column("code")
+    table.add_column(unit, justify="right")
+    if explained is not None:
+        table.add_column("what it means")
+    for code, count in sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])):
+        table.add_row(str(code), f"{count:,}", *([explained.get(code, "")] if explained is not None else []))
+    return table
+
+
+def _show_rows(finding: Finding, console: Console) -> None:
+    table = Table(title="The first rejected rows", title_justify="left")
+    table.add_column("row", justify="right")
+    table.add_column("SKU", overflow="fold")
+    table.add_column("store", overflow="fold")
+    table.add_column("why, and how to mend it", overflow="fold", ratio=1)
+    for row in finding.first_rejected:
+        why = Text("\n".join(printable(fault.message) for fault in row.faults))
+        table.add_row(f"{row.row:,}", Text(printable(row.sku or "")), Text(printable(row.store_id or "")), why)
+    console.print(table)
+    left = finding.prepared.rejected - len(finding.first_rejected)
+    if left > 0:
+        console.print(Text(f"... and {left:,} more; --rejected OUT.csv lists them all."))
+
+
+def printable(text: str) -> str:
+    """Text of a file without the control characters that could steer a terminal."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
