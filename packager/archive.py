@@ -23,7 +23,7 @@ _UNUSED = re.compile(
     | ^bin/                       # command lines, with this machine's path to Python in their first line
     | ^[^/]+/tests/               # the libraries' own tests
     | ^boto3/examples/
-    | \.dist-info/(RECORD|INSTALLER|REQUESTED|WHEEL|direct_url\.json|sboms/.*)$   # pip's; importlib.metadata reads METADATA
+    | \.dist-info/(RECORD|INSTALLER|REQUESTED|WHEEL|direct_url\.json|sboms/.*)$  # pip's own; METADATA is read
     """,
     re.VERBOSE,
 )

@@ -106,7 +106,7 @@ def small_project(tmp_path: Path) -> Path:
 
 
 def test_a_package_that_is_not_there_is_refused_with_the_command(small_project: Path, tmp_path: Path) -> None:
-    with pytest.raises(PackageError, match="there is no package .* run `make package`"):
+    with pytest.raises(PackageError, match=r"there is no package .* run `make package`"):
         packager.check(small_project, tmp_path)
 
 
