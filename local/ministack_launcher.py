@@ -1,18 +1,24 @@
 """Starts ministack, run by its own interpreter: `.venv-emulator/bin/python -P local/ministack_launcher.py [--stay]`.
 
-Two things of ministack 1.5.33 are mended on the way. A Python function that raises is answered with the error type
+Three things of ministack 1.5.33 are mended on the way. A Python function that raises is answered with the error type
 `Runtime.HandlerError`, whatever it raised, so that no `Retry` of a state machine that names an exception ever matches;
 AWS gives the name of the exception's class. And the function's process is ended after every exception; AWS keeps it,
-and a retry storm would start a new process for each try.
+and a retry storm would start a new process for each try. And every process of a function unpacks the zip for itself,
+65 MB and 3,000 files to be compiled anew; here they share one folder, which makes a cold start several times faster.
 
 Without `--stay` the emulator ends when the process that started it does.
 """
 
+import hashlib
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
+import types
+import zipfile
+from pathlib import Path
 from typing import Any
 
 from ministack import app
@@ -26,6 +32,7 @@ _REPORTS_CLASS_TOO = (
 )
 
 _raised = threading.local()
+_unpacking = threading.Lock()
 
 
 def mend_error_types() -> None:
@@ -54,6 +61,27 @@ def mend_error_types() -> None:
     lambda_svc._execute_function_warm = execute_and_tell
 
 
+class SharedZip(zipfile.ZipFile):
+    """A zip that is unpacked once, however often it is asked for."""
+
+    def extractall(self, path: Any = None, *_: Any, **__: Any) -> None:
+        """Put a link to the unpacked zip where the empty folder `path` is."""
+        digest = hashlib.sha256(Path(str(self.filename)).read_bytes()).hexdigest()
+        unpacked = Path(tempfile.gettempdir()) / f"code-{digest[:32]}"
+        with _unpacking:
+            if not unpacked.exists():
+                super().extractall(f"{unpacked}.part")
+                os.rename(f"{unpacked}.part", unpacked)
+        os.rmdir(path)
+        os.symlink(unpacked, path)
+
+
+def share_unpacked_zips() -> None:
+    """Make the processes of all functions of a zip share its files."""
+    names = {name: getattr(zipfile, name) for name in ("BadZipFile", "LargeZipFile")}
+    lambda_runtime.zipfile = types.SimpleNamespace(ZipFile=SharedZip, LargeFileError=zipfile.LargeZipFile, **names)
+
+
 def end_with(parent: int) -> None:
     """End this process once its parent is gone, so that a killed test run leaves no emulator behind."""
 
@@ -67,6 +95,7 @@ def end_with(parent: int) -> None:
 
 if __name__ == "__main__":
     mend_error_types()
+    share_unpacked_zips()
     if "--stay" in sys.argv:
         sys.argv.remove("--stay")
     else:

@@ -1,4 +1,4 @@
-"""Resolves the Terraform references in what `chalice package` generates, so that the local AWS can read the same file."""
+"""Resolves the Terraform references in what `chalice package` generates, so that the local AWS can read it, too."""
 
 import json
 import re

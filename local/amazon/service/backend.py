@@ -1,4 +1,4 @@
-"""What Amazon remembers: retailers, ingestions and catalog items in two DynamoDB tables, bodies and reports in a bucket."""
+"""What Amazon remembers: retailers, ingestions and items in two DynamoDB tables, bodies and reports in a bucket."""
 
 import hashlib
 import json
@@ -73,7 +73,7 @@ class Backend:
         return Retailer(**{**found, "stores": tuple(found["stores"])}) if found else None
 
     def take_call(self, role_arn: str, calls_per_second: float) -> bool:
-        """Whether the retailer has a call left: a bucket of as many tokens as there are calls a second, as API Gateway's."""
+        """Whether the retailer has a call left: a bucket of as many tokens as there are calls a second."""
         now, step = time.time(), 1 / calls_per_second
         busy = ("SET tat = tat + :step", "tat BETWEEN :now AND :latest", {":step": step, ":latest": now + 1 - step})
         idle = ("SET tat = :next", "attribute_not_exists(tat) OR tat < :now", {":next": now + step})

@@ -27,7 +27,7 @@ OPERATIONS = {
 _backends: list[Backend] = []
 
 
-def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Entry point: an API Gateway proxy event."""
     if not _backends:
         _backends.append(Backend())

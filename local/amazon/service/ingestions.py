@@ -15,7 +15,7 @@ EXPIRED_ARRIVES_AFTER = 3
 _backends: list[Backend] = []
 
 
-def handler(event: dict[str, Any], context: object) -> None:
+def handler(event: dict[str, Any], _context: object) -> None:
     """Entry point: a message of the work queue is an ingestion ID."""
     for record in event["Records"]:
         work(_backend(), record["body"])

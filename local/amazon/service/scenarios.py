@@ -1,4 +1,4 @@
-"""What the simulator can be made to do: the store of a request's first item chooses. docs/simulator.md lists them all."""
+"""What the simulator can be made to do: the store of a request's first item chooses. See docs/simulator.md."""
 
 from enum import StrEnum
 
