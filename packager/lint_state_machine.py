@@ -42,7 +42,9 @@ def faults_of(text: str) -> list[str]:
         return [f"it is no JSON once its placeholders are filled in: {error}"]
     matches = lint_all(json.dumps(template_of(definition), indent=1))
     return [
-        f"{match.rule.id} {match.message} ({'.'.join(str(step) for step in match.path or ())})" for match in matches
+        f"{match.rule.id} {match.message} ({'.'.join(str(step) for step in match.path or ())})"
+        for match in matches
+        if match.rule.severity != "informational"  # advice on the template around it, which is nobody's
     ]
 
 
