@@ -48,14 +48,16 @@ def package(project: Path, output: Path, *, environment: str, architecture: str,
         return
     output.mkdir(parents=True, exist_ok=True)
     wheels = install_wheels(project, target, cache=project / ".build" / "wheels")
+    config = _read_config(project)
     with tempfile.TemporaryDirectory(prefix="packager-") as scratch:
         written = run_chalice(project, Path(scratch), environment)
         document = repair(
             json.loads((written / TERRAFORM_FILE).read_text()),
-            app=_read_config(project)["app_name"],
+            app=config["app_name"],
             stage=environment,
             runtime=target.runtime,
             architecture=architecture,
+            held_back=held_back_variables(config),
         )
         archive = Path(scratch) / "new.zip"
         build_archive(written / ZIP_FILE, wheels, archive)
@@ -86,7 +88,8 @@ def run_chalice(project: Path, scratch: Path, stage: str) -> Path:
 
     The copy's requirements are empty: Chalice would build wheels for the Python that it runs on.
     """
-    if "stages" in _read_config(project):
+    config = _read_config(project)
+    if "stages" in config:
         raise PackageError(
             ".chalice/config.json has a stage of its own: settings that differ per environment are Terraform variables,"
             " so that one package serves every environment"
@@ -94,8 +97,11 @@ def run_chalice(project: Path, scratch: Path, stage: str) -> Path:
     copy = scratch / "app"
     ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
     shutil.copytree(project / "chalicelib", copy / "chalicelib", ignore=ignored)
-    shutil.copytree(project / ".chalice", copy / ".chalice", ignore=shutil.ignore_patterns("deploy*"))
     shutil.copy(project / "app.py", copy)
+    (copy / ".chalice").mkdir()
+    variables = config.get("environment_variables", {})
+    given = {name: value for name, value in variables.items() if name not in held_back_variables(config)}
+    (copy / ".chalice" / "config.json").write_text(json.dumps(config | {"environment_variables": given}))
     (copy / "requirements.txt").touch()
     written = scratch / "written"
     # PYTHONPATH could make Chalice load the app from elsewhere than the copy; a region is needed, and used for nothing.
@@ -111,6 +117,12 @@ def run_chalice(project: Path, scratch: Path, stage: str) -> Path:
     ]
     _run([*command, "--stage", stage, str(written)], "chalice package failed", cwd=copy, env=environ)
     return written
+
+
+def held_back_variables(config: dict[str, Any]) -> dict[str, str]:
+    """The environment variables that a library reads when it is imported: `restore_variables` says why."""
+    variables: dict[str, str] = config.get("environment_variables", {})
+    return {name: value for name, value in variables.items() if name.startswith("POWERTOOLS_")}
 
 
 def install_wheels(project: Path, target: Target, cache: Path) -> Path:

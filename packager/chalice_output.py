@@ -7,6 +7,7 @@ made for, it raises `ChaliceOutputChanged` instead of passing on something half 
 import copy
 import re
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 Document = dict[str, Any]
@@ -34,11 +35,20 @@ class ChaliceOutputChanged(Exception):
         )
 
 
-def repair(document: Mapping[str, Any], *, app: str, stage: str, runtime: str, architecture: str) -> Document:
+def repair(
+    document: Mapping[str, Any],
+    *,
+    app: str,
+    stage: str,
+    runtime: str,
+    architecture: str,
+    held_back: Mapping[str, str] = MappingProxyType({}),
+) -> Document:
     """All repairs, in order.
 
     Args:
         document: what Chalice wrote to `chalice.tf.json`.
+        held_back: environment variables that Chalice was not given, by name.
         app: the Chalice app's name, the first part of every name.
         stage: the Chalice stage that was packaged, e.g. `dev`. It is nowhere in the answer.
         runtime: Lambda's runtime, e.g. `python3.13`.
@@ -57,6 +67,7 @@ def repair(document: Mapping[str, Any], *, app: str, stage: str, runtime: str, a
         drop_outputs,
         lambda it: name_functions(it, app=app, stage=stage),
         lambda it: set_platform(it, runtime=runtime, architecture=architecture),
+        lambda it: restore_variables(it, held_back),
         drop_version_tags,
         name_rest_api,
         lambda it: name_schedules(it, app=app),
@@ -139,6 +150,17 @@ def set_platform(document: Document, *, runtime: str, architecture: str) -> Docu
             raise ChaliceOutputChanged(f"function {key} has no runtime")
         function["runtime"] = runtime
         function["architectures"] = [architecture]
+    return document
+
+
+def restore_variables(document: Document, held_back: Mapping[str, str]) -> Document:
+    """Chalice puts the variables into its own environment to load the app, where a library would read a reference.
+
+    Powertools reads its log level when it is imported, and `${var.log_level}` is none: so Chalice does not get it.
+    """
+    for name in _take(document, "resource", "aws_lambda_function"):
+        variables = _take(document, "resource", "aws_lambda_function", name, "environment", "variables")
+        variables.update(held_back)
     return document
 
 

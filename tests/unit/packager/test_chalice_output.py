@@ -16,6 +16,7 @@ def a_function(name: str) -> dict[str, Any]:
         "runtime": "python3.11",
         "architectures": ["x86_64"],
         "handler": "app.x",
+        "environment": {"variables": {"TABLE_NAME": "${module.tracking.table_name}"}},
         "tags": {"aws-chalice": "version=1.34.0:stage=dev:app=store-catalog"},
     }
 
@@ -87,7 +88,25 @@ def test_functions_get_the_runtime_and_the_architecture_asked_for_and_no_tags() 
         "runtime": "python3.13",
         "architectures": ["arm64"],
         "handler": "app.x",
+        "environment": {"variables": {"TABLE_NAME": "${module.tracking.table_name}"}},
     }
+
+
+def test_variables_that_chalice_was_not_given_reach_every_function() -> None:
+    document = copy.deepcopy(AS_WRITTEN)
+    done = repair(
+        document,
+        app="store-catalog",
+        stage="dev",
+        runtime="python3.13",
+        architecture="arm64",
+        held_back={"POWERTOOLS_LOG_LEVEL": "${var.log_level}"},
+    )
+    for function in done["resource"]["aws_lambda_function"].values():
+        assert function["environment"]["variables"] == {
+            "TABLE_NAME": "${module.tracking.table_name}",
+            "POWERTOOLS_LOG_LEVEL": "${var.log_level}",
+        }
 
 
 def test_a_notification_waits_for_the_permission_and_has_a_valid_name() -> None:
@@ -132,6 +151,7 @@ FUNCTIONS = "resource/aws_lambda_function"
         (lambda d: _put(d, f"{FUNCTIONS}/reconcile/function_name", "other"), "function reconcile is named 'other'"),
         (lambda d: _drop(d, f"{FUNCTIONS}/reconcile/runtime"), "no runtime"),
         (lambda d: _put(d, f"{FUNCTIONS}/reconcile/tags", {"a": "b"}), "tags of function reconcile"),
+        (lambda d: _drop(d, f"{FUNCTIONS}/reconcile/environment"), "reconcile.environment"),
         (lambda d: _drop(d, "resource/aws_api_gateway_rest_api/rest_api"), "rest_api"),
         (lambda d: _put(d, "resource/aws_cloudwatch_event_rule/reconcile-event/name", "x"), "rule reconcile-event"),
         (lambda d: _put(d, "resource/aws_s3_bucket_notification/n", {}), "bucket notification is called 'n'"),
@@ -147,7 +167,11 @@ def test_output_of_another_shape_is_refused_and_says_where(change: Callable[[Doc
 
 
 def test_every_repair_says_why_it_is_needed() -> None:
-    names = [name for name in dir(chalice_output) if name.startswith(("drop_", "name_", "set_", "repair_", "answer_"))]
+    names = [
+        name
+        for name in dir(chalice_output)
+        if name.startswith(("drop_", "name_", "set_", "restore_", "repair_", "answer_"))
+    ]
     assert len(names) >= 10
     for name in names:
         assert len(getattr(chalice_output, name).__doc__ or "") > 60, name
