@@ -59,8 +59,9 @@ _THROTTLE_TYPES = ("toomanyrequestsexception", "throttlingexception", "limitexce
 
 # API Gateway explains a wrong signature by the canonical request that it has seen, session token and all.
 _GATEWAY_EXPLANATION = re.compile(r"the canonical string for this request.*", re.IGNORECASE | re.DOTALL)
+_AUTHORIZATION = re.compile(r"(authorization\s*[=:]).*", re.IGNORECASE | re.DOTALL)
 _SECRET_PAIR = re.compile(
-    r"(x-amz-[a-z-]*(?:token|signature|credential)|authorization|signature|credential|token)(\s*[=:]\s*)[^\s'\"&,;]+",
+    r"(x-amz-[a-z-]*(?:token|signature|credential)|signature|credential|token)(\s*[=:]\s*)[^\s'\"&,;]+",
     re.IGNORECASE,
 )
 _QUERY = re.compile(r"(https?://[^\s?'\"<>]*)\?[^\s'\"<>]*", re.IGNORECASE)
@@ -134,6 +135,7 @@ def text_of(body: bytes) -> str:
 
 def _without_secrets(text: str) -> str:
     text = _GATEWAY_EXPLANATION.sub("", text)
+    text = _AUTHORIZATION.sub(r"\1[left out]", text)
     text = _QUERY.sub(r"\1?[left out]", text)
     text = _SECRET_PAIR.sub(r"\1\2[left out]", text)
     text = _LONG_RUN.sub("[left out]", text)
