@@ -48,6 +48,7 @@ POS_HEADER = {
     "Inhalt": "size_name",
     "Bild": "main_image_url",
 }
+POS_TAX_CLASSES = {"A_FOOD_GEN": "1", "A_FOOD_SNACK": "2", "A_FOOD_SODA": "3", "A_FOOD_PRODUCE": "4", "A_GEN_TAX": "9"}
 
 
 def check_digit(digits: str) -> str:
@@ -188,10 +189,13 @@ def _write_csv(out: BinaryIO, items: Iterable[Record]) -> None:
 
 def _write_pos(out: BinaryIO, items: Iterable[Record]) -> None:
     def row(item: Record) -> list[object]:
-        return [item[name] for name in POS_HEADER.values()]
+        priced = item | {
+            "standard_price": str(item["standard_price"]).replace(".", ","),
+            "product_tax_code": POS_TAX_CLASSES[str(item["product_tax_code"])],
+        }
+        return [*(priced[name] for name in POS_HEADER.values()), "aktiv"]
 
-    priced = (item | {"standard_price": str(item["standard_price"]).replace(".", ",")} for item in items)
-    _write_table(out, (tuple(POS_HEADER),), map(row, priced), ";")
+    _write_table(out, ((*POS_HEADER, "Status"),), map(row, items), ";")
 
 
 def _write_table(

@@ -159,12 +159,9 @@ def _column_reader(name: str) -> Read:
 
 
 def _compile_read(field: str | None, source: dict[str, Any]) -> Read:
-    """Reads a column or an expression; a constant is what it is."""
+    """Reads a column or an expression."""
     if "column" in source:
         return _column_reader(source["column"])
-    if "expression" not in source:
-        constant = source["constant"]
-        return lambda _: constant
     run, text = compile_expression(source["expression"]), source["expression"]
 
     def read_expression(record: Record) -> Any:

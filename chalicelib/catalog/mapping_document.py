@@ -88,10 +88,11 @@ def _read_yaml(text: str) -> object:
     try:
         return yaml.load(text, Loader=_Loader)  # noqa: S506, a safe loader with fewer tags
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        mark = error.problem_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        problem = (error.problem or error.context or "").replace("\n", " ")
-        raise MappingError(f"{place}this is not YAML: {problem}") from error
+        began = error.context_mark
+        context = f" ({error.context} from line {began.line + 1}, column {began.column + 1})" if began else ""
+        raise MappingError(f"{place}this is not YAML: {error.problem}{context}") from error
     except yaml.YAMLError as error:  # of its reader, at a control character
         raise MappingError(f"this is not YAML: {str(error).partition(chr(10))[0]}") from error
     except MappingError:

@@ -190,7 +190,8 @@ def _check_columns(document: dict[str, Any]) -> Iterator[_Mistake]:
     known = {fold_name(name): name for name in header}
     for where, column in columns_of(document):
         if fold_name(column) not in known:
-            suggestion = _did_you_mean(fold_name(column), known)
+            close = difflib.get_close_matches(fold_name(column), known, 1)
+            suggestion = f" (did you mean {known[close[0]]}?)" if close else ""
             yield where, f"csv.header lists no column '{column}'{suggestion}; use one of its names, or add it there"
 
 
