@@ -1,4 +1,8 @@
-"""Builds the clients once per process and hands them to the use cases: what every handler calls."""
+"""Builds the clients once per process and hands them to the use cases: what every handler calls.
+
+Each handler imports what it needs when it is first called: they share one module, and a cold start should not pay for
+the others' libraries (measured by `make bench`).
+"""
 
 import functools
 import json
@@ -9,15 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote_plus
 
 import boto3
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from chalicelib.amazon.client import CatalogApi, Endpoint
-from chalicelib.amazon.credentials import RoleCredentials
-from chalicelib.amazon.downloads import download_report
-from chalicelib.amazon.messages import Verifier
-from chalicelib.amazon.pacer import Pacer
-from chalicelib.catalog.prepared import Limits
 from chalicelib.settings import Settings
 from chalicelib.storage.objects import NoSuchObject, Objects
 from chalicelib.telemetry import logger, metrics
@@ -26,24 +22,17 @@ from chalicelib.tracking.batches import Batches
 from chalicelib.tracking.clock import utc_now
 from chalicelib.tracking.turns import Turns
 from chalicelib.tracking.uploads import Reason, Uploads
-from chalicelib.use_cases.close import Close
-from chalicelib.use_cases.close import close_submission as close_submission_step
-from chalicelib.use_cases.finish import Finish, finish_upload
-from chalicelib.use_cases.message import TakeMessage, take_message
-from chalicelib.use_cases.notify import notifier
-from chalicelib.use_cases.preflight import preflight as preflight_step
-from chalicelib.use_cases.prepare import prepare_catalog as prepare_catalog_step
-from chalicelib.use_cases.reconcile import Reconcile
-from chalicelib.use_cases.reconcile import reconcile as reconcile_all
-from chalicelib.use_cases.record import record_upload as record_upload_step
-from chalicelib.use_cases.result import Result
-from chalicelib.use_cases.start import NotInInbox, Start
-from chalicelib.use_cases.start import start_upload as start_upload_step
-from chalicelib.use_cases.submit import Submit
-from chalicelib.use_cases.submit import submit_batch as submit_batch_step
 
 if TYPE_CHECKING:
     from mypy_boto3_sns.client import SNSClient
+
+    from chalicelib.amazon.client import CatalogApi
+    from chalicelib.amazon.pacer import Pacer
+    from chalicelib.use_cases.close import Close
+    from chalicelib.use_cases.message import TakeMessage
+    from chalicelib.use_cases.result import Result
+    from chalicelib.use_cases.start import Start
+    from chalicelib.use_cases.submit import Submit
 
 Event = dict[str, Any]
 Answer = TypeVar("Answer")
@@ -75,7 +64,9 @@ class Wiring:
         return bool(self.settings.sns_certificate_url_prefix)
 
     @functools.cached_property
-    def start(self) -> Start:
+    def start(self) -> "Start":
+        from chalicelib.use_cases.start import Start
+
         return Start(
             inbox=self.inbox,
             uploads=self.uploads,
@@ -85,7 +76,10 @@ class Wiring:
         )
 
     @functools.cached_property
-    def catalog_api(self) -> CatalogApi:
+    def catalog_api(self) -> "CatalogApi":
+        from chalicelib.amazon.client import CatalogApi, Endpoint
+        from chalicelib.amazon.credentials import RoleCredentials
+
         settings = self.settings
         credentials = RoleCredentials(
             settings.catalog_api_role_arn, boto3.client("sts"), external_id=settings.catalog_api_external_id
@@ -102,7 +96,9 @@ class Wiring:
         return CatalogApi(endpoint, credentials)
 
     @functools.cached_property
-    def pacer(self) -> Pacer:
+    def pacer(self) -> "Pacer":
+        from chalicelib.amazon.pacer import Pacer
+
         return Pacer(
             boto3.client("dynamodb"),
             self.settings.table_name,
@@ -111,22 +107,20 @@ class Wiring:
         )
 
     @functools.cached_property
-    def limits(self) -> Limits:
-        return Limits(
-            max_batch_items=self.settings.max_batch_items,
-            max_batch_bytes=self.settings.max_batch_bytes,
-            max_rejected_ratio=self.settings.max_rejected_ratio,
-        )
-
-    @functools.cached_property
     def finish(self) -> Callable[[str], None]:
+        from chalicelib.use_cases.finish import Finish, finish_upload
+        from chalicelib.use_cases.notify import notifier
+
         topic = self.settings.notification_topic_arn
         notify = notifier(boto3.client("sns") if topic else None, topic)
         finish = Finish(uploads=self.uploads, batches=self.batches, data=self.data, notify=notify)
         return functools.partial(finish_upload, finish)
 
     @functools.cached_property
-    def result(self) -> Result:
+    def result(self) -> "Result":
+        from chalicelib.amazon.downloads import download_report
+        from chalicelib.use_cases.result import Result
+
         return Result(
             batches=self.batches,
             data=self.data,
@@ -137,7 +131,9 @@ class Wiring:
         )
 
     @functools.cached_property
-    def submit(self) -> Submit:
+    def submit(self) -> "Submit":
+        from chalicelib.use_cases.submit import Submit
+
         return Submit(
             uploads=self.uploads,
             batches=self.batches,
@@ -149,7 +145,9 @@ class Wiring:
         )
 
     @functools.cached_property
-    def close(self) -> Close:
+    def close(self) -> "Close":
+        from chalicelib.use_cases.close import Close
+
         return Close(
             uploads=self.uploads,
             batches=self.batches,
@@ -160,7 +158,10 @@ class Wiring:
         )
 
     @functools.cached_property
-    def message(self) -> TakeMessage:
+    def message(self) -> "TakeMessage":
+        from chalicelib.amazon.messages import Verifier
+        from chalicelib.use_cases.message import TakeMessage
+
         return TakeMessage(
             result=self.result,
             sqs=boto3.client("sqs"),
@@ -205,17 +206,21 @@ def _handler(work: Callable[[Event], Answer]) -> Callable[[Event], Answer]:
 @_handler
 def start_upload(event: Event) -> Event:
     """Door 1. Takes `{"key", "version_id"?}`, gives `{"upload_id", "state"}`."""
-    upload = start_upload_step(wiring().start, key=event["key"], version_id=event.get("version_id"))
+    from chalicelib.use_cases.start import start_upload
+
+    upload = start_upload(wiring().start, key=event["key"], version_id=event.get("version_id"))
     return {"upload_id": upload.upload_id, "state": upload.state}
 
 
 @_handler
 def catalog_dropped(event: Event) -> None:
     """Door 2. Takes an S3 event; its keys are form-encoded. S3's test event has no records."""
+    from chalicelib.use_cases.start import NotInInbox, start_upload
+
     for record in event.get("Records", ()):
         found = record["s3"]["object"]
         try:
-            start_upload_step(wiring().start, key=unquote_plus(found["key"]), version_id=found.get("versionId"))
+            start_upload(wiring().start, key=unquote_plus(found["key"]), version_id=found.get("versionId"))
         except NotInInbox:
             continue
         except NoSuchObject:
@@ -224,8 +229,10 @@ def catalog_dropped(event: Event) -> None:
 
 @_handler
 def preflight(event: Event) -> Event:
+    from chalicelib.use_cases.preflight import preflight
+
     work = wiring()
-    preflight_step(
+    preflight(
         event["upload_id"],
         uploads=work.uploads,
         turns=work.turns,
@@ -238,55 +245,73 @@ def preflight(event: Event) -> Event:
 
 @_handler
 def prepare_catalog(event: Event) -> Event:
+    """Gives `{"batch_count", "batch_list"}` to the state machine."""
+    from chalicelib.catalog.prepared import Limits
+    from chalicelib.use_cases.prepare import prepare_catalog
+
     work = wiring()
-    return prepare_catalog_step(
+    return prepare_catalog(
         event["upload_id"],
         uploads=work.uploads,
         inbox=work.inbox,
         data=work.data,
-        limits=work.limits,
+        limits=Limits(
+            max_batch_items=work.settings.max_batch_items,
+            max_batch_bytes=work.settings.max_batch_bytes,
+            max_rejected_ratio=work.settings.max_rejected_ratio,
+        ),
         known_store_ids=work.settings.known_store_ids,
     )
 
 
 @_handler
 def record_upload(event: Event) -> Event:
+    from chalicelib.use_cases.record import record_upload
+
     work = wiring()
-    record_upload_step(event["upload_id"], uploads=work.uploads, batches=work.batches, data=work.data)
+    record_upload(event["upload_id"], uploads=work.uploads, batches=work.batches, data=work.data)
     return {}
 
 
 @_handler
 def submit_batch(event: Event) -> Event:
-    submit_batch_step(wiring().submit, event["upload_id"], event["batch"])
+    """Takes `{"upload_id", "batch"}`, an entry of the batch list."""
+    from chalicelib.use_cases.submit import submit_batch
+
+    submit_batch(wiring().submit, event["upload_id"], event["batch"])
     return {}
 
 
 @_handler
 def close_submission(event: Event) -> Event:
     """Takes `{"upload_id", "error"?: {"Error", "Cause"}}`: what the state machine caught, if anything."""
-    close_submission_step(wiring().close, event["upload_id"], _reason(event.get("error")))
+    from chalicelib.use_cases.close import close_submission
+
+    close_submission(wiring().close, event["upload_id"], _reason(event.get("error")))
     return {}
 
 
 @_handler
 def ingestion_message(event: Event) -> Event:
-    """Takes an SQS event, gives the partial batch answer."""
+    """Takes an SQS event, gives the partial batch answer: only what may be read later is delivered again."""
+    from chalicelib.use_cases.message import take_message
 
-    def take(record: SQSRecord) -> None:
-        take_message(wiring().message, record.body, record.message_id)
-
-    processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
-    answer: Any = process_partial_response(event=event, record_handler=take, processor=processor)
-    for failure in processor.fail_messages:
-        logger.warning("message left in the queue", extra={"message_id": getattr(failure, "message_id", None)})
-    return dict(answer)
+    failures = []
+    for record in event["Records"]:
+        try:
+            take_message(wiring().message, record["body"], record["messageId"])
+        except Exception:
+            logger.exception("message left in the queue", extra={"message_id": record["messageId"]})
+            failures.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failures}
 
 
 @_handler
 def reconcile(_: Event) -> None:
+    from chalicelib.use_cases.reconcile import Reconcile, reconcile
+
     work, ends = wiring(), time.monotonic() + RECONCILE_SECONDS
-    reconcile_all(
+    reconcile(
         Reconcile(
             start=work.start,
             close=work.close,

@@ -1,0 +1,15 @@
+import boto3
+import pytest
+
+from tests.unit.conftest import TurnedClock
+from tests.unit.use_cases.world import DATA, INBOX, World
+
+
+@pytest.fixture
+def world(table: str, clock: TurnedClock) -> World:
+    """A whole system in one process, with nothing in it."""
+    s3 = boto3.client("s3")
+    for bucket in (INBOX, DATA):
+        s3.create_bucket(Bucket=bucket)
+    s3.put_bucket_versioning(Bucket=INBOX, VersioningConfiguration={"Status": "Enabled"})
+    return World(clock)

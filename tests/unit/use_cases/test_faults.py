@@ -1,0 +1,162 @@
+"""Nothing lost, nothing twice, under any fault: the whole way of an upload, killed at any call of AWS, in any order.
+
+A plan says before or behind which calls of AWS the running function is killed. What a Lambda, SQS or the state machine
+would do again is done again; in the end the law must hold, with nothing pending, and every row in one outcome file.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from botocore.client import BaseClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chalicelib.amazon.errors import CatalogApiError, CatalogApiOutcomeUnknown, CatalogApiThrottled, UnknownStore
+from chalicelib.tracking.models import Upload
+from chalicelib.tracking.states import UploadState
+from chalicelib.use_cases.close import SubmissionInFlight, close_submission
+from chalicelib.use_cases.submit import submit_batch
+from tests.unit.use_cases.world import World, row
+
+TRIES = 40
+
+
+class Killed(BaseException):
+    """The function's process is gone."""
+
+
+@contextmanager
+def killing(plan: dict[int, str]) -> Iterator[None]:
+    """Kill the caller before or behind the calls of AWS whose numbers are in the plan."""
+    really_call, number = BaseClient._make_api_call, 0
+
+    def call(client: Any, operation: str, parameters: Any) -> Any:
+        nonlocal number
+        number += 1
+        when = plan.get(number)
+        if when == "before":
+            raise Killed
+        answer = really_call(client, operation, parameters)
+        if when == "behind":
+            raise Killed
+        return answer
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseClient, "_make_api_call", call)
+        yield
+
+
+def until_done(step: Callable[[], object]) -> None:
+    """Do a step again while it is killed, or while what it raises may be tried again."""
+    for _ in range(TRIES):
+        try:
+            step()
+        except Killed:
+            continue
+        except CatalogApiError as error:
+            if not error.again:
+                raise
+        else:
+            return
+    raise AssertionError("the step never came to its end")
+
+
+def carry_through(world: World, upload_id: str, order: random.Random) -> None:
+    """Every step, by whoever calls it, with messages in any order, early, late or twice."""
+
+    def close() -> None:
+        try:
+            close_submission(world.close, upload_id)
+        except SubmissionInFlight:
+            world.clock.turn(minutes=5)
+            close_submission(world.close, upload_id)
+
+    until_done(lambda: world.prepare(upload_id))
+    until_done(lambda: world.record(upload_id))
+    world.check(upload_id)
+    numbers = list(range(1, int(world.uploads.get(upload_id).batches) + 1))
+    order.shuffle(numbers)
+    for number in numbers:
+        until_done(lambda number=number: submit_batch(world.submit, upload_id, number))
+        world.check(upload_id)
+        deliver(world, order, share=0.4)
+    until_done(close)
+    world.check(upload_id)
+    world.step_functions.executions[upload_id] = "SUCCEEDED"
+    deliver(world, order, share=0.7)
+    for _ in range(3):
+        world.clock.turn(hours=5)
+        until_done(world.reconcile)
+        world.check(upload_id)
+    deliver(world, order, share=1.0)
+
+
+def deliver(world: World, order: random.Random, share: float) -> None:
+    """Deliver some of the messages, some of them twice."""
+    messages = [name for name in world.amazon.ingestions for _ in range(2) if order.random() < share]
+    order.shuffle(messages)
+    for ingestion_id in messages:
+        until_done(lambda ingestion_id=ingestion_id: world.message(ingestion_id))
+
+
+ROWS = st.lists(st.sampled_from(["good", "good", "good", "bad at Amazon", "rejected"]), min_size=1, max_size=10)
+REFUSALS = st.sampled_from([None, None, CatalogApiThrottled, CatalogApiOutcomeUnknown, UnknownStore])
+# Calls are numbered over the whole run: a call that is repeated after a kill has a number of its own.
+PLANS = st.dictionaries(st.integers(1, 140), st.sampled_from(["before", "behind"]), max_size=12)
+
+
+@given(kinds=ROWS, plan=PLANS, refusals=st.lists(REFUSALS, max_size=4), seed=st.integers(0, 999), early=st.booleans())
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_row_ends_in_one_outcome_whatever_is_killed_repeated_or_reordered(
+    world: World, kinds: list[str], plan: dict[int, str], refusals: list[Any], seed: int, early: bool
+) -> None:
+    fresh = World(world.clock)
+    fresh.limits = type(fresh.limits)(max_batch_items=3, max_rejected_ratio=1.0)
+    fresh.amazon.script = [kind("refused", http_status=400) if kind else None for kind in refusals]
+    rows = [
+        row(f"{'BAD' if kind == 'bad at Amazon' else 'A'}{n}", store_id="" if kind == "rejected" else "s1")
+        for n, kind in enumerate(kinds)
+    ]
+    upload = fresh.drop(*rows, key=f"inbox/source-{seed}/prices.jsonl")
+    if early:
+        fresh.amazon.before_answer = lambda ingestion_id: until_done(lambda: fresh.message(ingestion_id))
+
+    with killing(plan):
+        carry_through(fresh, upload.upload_id, random.Random(seed))
+
+    upload = fresh.check(upload.upload_id)
+    assert upload.upload_state.is_final
+    assert upload.rows_read == len(rows)
+    assert upload.rejected == kinds.count("rejected")
+    assert not upload.open
+    if upload.upload_state is not UploadState.INVALID:
+        check_outcome_files(fresh, upload)
+        check_against_amazon(fresh, upload)
+
+
+def check_outcome_files(world: World, upload: Upload) -> None:
+    """A row that was not accepted stands in exactly one file, once per reason."""
+    rejected = {line["row"] for line in world.outcome_rows(upload.upload_id, "rejected.csv")}
+    failed = [line["row"] for line in world.outcome_rows(upload.upload_id, "failed.csv")]
+    assert len(rejected) == upload.rejected
+    assert len(failed) == len(set(failed)) == upload.failed
+    assert not rejected & set(failed)
+
+
+def check_against_amazon(world: World, upload: Upload) -> None:
+    """What we call accepted, Amazon has; what it has not taken, we do not call accepted."""
+    taken = Counter(sku for skus in world.amazon.ingestions.values() for sku in skus)
+    assert upload.accepted <= sum(1 for sku in taken if not sku.startswith("BAD"))
+    assert upload.pending == 0
+
+
+def test_a_plan_really_kills(world: World) -> None:
+    with killing({1: "before"}), pytest.raises(Killed):
+        world.inbox.exists("inbox/a")
+    with killing({1: "behind"}), pytest.raises(Killed):
+        world.data.write("a", b"x")
+    assert world.data.read("a") == b"x"
