@@ -1,10 +1,12 @@
 """Starts ministack, run by its own interpreter: `.venv-emulator/bin/python -P local/ministack_launcher.py [--stay]`.
 
-Three things of ministack 1.5.33 are mended on the way. A Python function that raises is answered with the error type
-`Runtime.HandlerError`, whatever it raised, so that no `Retry` of a state machine that names an exception ever matches;
-AWS gives the name of the exception's class. And the function's process is ended after every exception; AWS keeps it,
-and a retry storm would start a new process for each try. And every process of a function unpacks the zip for itself,
-65 MB and 3,000 files to be compiled anew; here they share one folder, which makes a cold start several times faster.
+What is mended of ministack 1.5.33 on the way:
+- A Python function that raises is answered with the error type `Runtime.HandlerError`, whatever it raised, so that no
+  `Retry` of a state machine that names an exception ever matches. AWS gives the name of the exception's class, and
+  `Runtime.ExitError` for a process that has died.
+- The function's process is ended after every exception. AWS keeps it, and a retry storm would start a new one per try.
+- Every process of a function unpacks the zip for itself: 65 MB and 3,000 files, to be compiled anew. Here they share
+  one folder, which makes a cold start several times faster.
 
 Without `--stay` the emulator ends when the process that started it does.
 """
@@ -52,6 +54,8 @@ def mend_error_types() -> None:
     def execute_and_tell(*args: Any) -> Any:
         _raised.error = None
         result = execute(*args)
+        if result.get("error") and result["body"].get("errorMessage") == "Worker process died":
+            result["body"]["errorType"] = "Runtime.ExitError"
         if _raised.error is not None:
             trace = "\n".join(_raised.error["stackTrace"])
             return {"body": _raised.error, "error": True, "log": f"{result.get('log', '')}\n{trace}".lstrip()}

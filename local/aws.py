@@ -1,0 +1,118 @@
+"""The local AWS as a whole: emulator, Amazon's side, and the app; started, remembered, found again."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from local import emulator as emulators
+from local.amazon import simulator as simulators
+from local.amazon.simulator import Simulator
+from local.deployment import Deployment, build_package, deploy
+from local.emulator import Credentials, Emulator
+
+CONFIRMATION_LIMIT = 60.0
+"""Seconds until the app has to have confirmed the subscription to Amazon's topic."""
+
+Say = Callable[[str], None]
+
+
+class NotConfirmed(Exception):
+    """The app has not confirmed the subscription to Amazon's topic."""
+
+
+@dataclass(frozen=True)
+class LocalAws:
+    """A running local AWS."""
+
+    emulator: Emulator
+    simulator: Simulator
+    deployment: Deployment
+
+
+def start(
+    home: Path,
+    say: Say,
+    *,
+    stay: bool = False,
+    port: int | None = None,
+    settings: Mapping[str, Any] | None = None,
+    work_seconds: int = 1,
+    slow_seconds: int = 20,
+    **emulator_settings: str,
+) -> LocalAws:
+    """Start everything and wait until the app has confirmed its subscription.
+
+    Args:
+        say: told of each step, in words.
+        settings: Terraform variables that differ from their defaults, e.g. `{"var.max_batch_items": 100}`.
+        work_seconds, slow_seconds: see `local.amazon.simulator.install`.
+        emulator_settings: see `local.emulator.start`.
+
+    Raises:
+        NotConfirmed: the app does not work.
+    """
+    say("packaging the app")
+    package = build_package()
+    say("starting the emulator")
+    emulator = emulators.start(home, port=port, stay=stay, **emulator_settings)
+    try:
+        say("installing Amazon's side")
+        simulator = simulators.install(emulator, work_seconds=work_seconds, slow_seconds=slow_seconds)
+        say("deploying the app")
+        deployment = deploy(emulator, simulator, package, settings=settings)
+        say("telling Amazon the role and the queue")
+        simulator.register(deployment.catalog_api_role_arn, deployment.queue_arn)
+        _wait_for_confirmation(simulator, deployment)
+        _remember(home, deployment)
+    except BaseException:
+        emulator.stop()
+        raise
+    return LocalAws(emulator, simulator, deployment)
+
+
+@contextmanager
+def running(home: Path, say: Say, **keywords: Any) -> Iterator[LocalAws]:
+    """A local AWS for the length of a `with` block; arguments as for `start`."""
+    aws = start(home, say, **keywords)
+    try:
+        yield aws
+    finally:
+        aws.emulator.stop()
+
+
+def found_in(home: Path) -> LocalAws | None:
+    """The local AWS that runs in this home, if there is one."""
+    emulator = Emulator.found_in(home)
+    if emulator is None or not _memory(home).exists():
+        return None
+    remembered = json.loads(_memory(home).read_text())
+    retailer = Credentials(**remembered.pop("retailer"))
+    deployment = Deployment(emulator=emulator, retailer=retailer, **remembered)
+    return LocalAws(emulator, simulators.find(emulator), deployment)
+
+
+def _wait_for_confirmation(simulator: Simulator, deployment: Deployment) -> None:
+    deadline = time.monotonic() + CONFIRMATION_LIMIT
+    while not simulator.is_confirmed(deployment.catalog_api_role_arn):
+        if time.monotonic() > deadline:
+            raise NotConfirmed(
+                f"the app has not confirmed its subscription within {CONFIRMATION_LIMIT:.0f} seconds:"
+                f" see {simulator.emulator.log}"
+            )
+        time.sleep(0.2)
+
+
+def _remember(home: Path, deployment: Deployment) -> None:
+    remembered = {name: value for name, value in asdict(deployment).items() if name != "emulator"}
+    descriptor = os.open(_memory(home), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # it has the retailer's keys
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(remembered, file)
+
+
+def _memory(home: Path) -> Path:
+    return home / "deployment.json"
