@@ -1,6 +1,7 @@
 """Faults: why a row is rejected, in a form that a program and a catalog manager can both read."""
 
 from collections.abc import Mapping as Dictionary
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -62,9 +63,8 @@ class CsvOptions:
 class RowMapping(Protocol):
     """The part of a mapping that reading needs.
 
-    `apply` gets one record: a JSON object as it was read (numbers are the text of the file's number, exactly: `decimal.Decimal`
-    never appears, nor float), or a dictionary of a CSV row, its keys the header's names as the file has them, trimmed, its
-    values text as the file has it (untrimmed, '' where the column is empty).
+    `apply` gets one record: a JSON object as it was read, its numbers `int` or `decimal.Decimal`, exactly (never float); or a
+    dictionary of a CSV row, its keys the header's names as the file has them, trimmed, its values text ('' where the column is empty).
     """
 
     @property
@@ -74,6 +74,9 @@ class RowMapping(Protocol):
     @property
     def records(self) -> str | None:
         """Where the rows are in a JSON document: names joined by dots (`data.items`); None: at the top or under `catalogItems`."""
+
+    def missing_columns(self, header: Sequence[str]) -> Sequence[str]:
+        """The columns that the mapping needs and a CSV file with this header lacks."""
 
     def apply(self, record: Dictionary[str, Any]) -> Mapped:
         """The items of one record."""

@@ -1,0 +1,112 @@
+"""JSON Lines: one row a line. A broken line is a rejected row, not a broken file."""
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from functools import partial
+from typing import Any
+
+import orjson
+
+from chalicelib.catalog.codes import FaultCode
+from chalicelib.catalog.rows import MAX_ROW_BYTES, Block, Unreadable
+from chalicelib.catalog.surrogates import mark_lone_surrogates
+
+NOT_A_NUMBER = Decimal("NaN")
+"""Stands for a number without a decimal text: NaN, the infinities, an exponent beyond what a Decimal can hold."""
+
+_LONGEST_INTEGER = 600
+
+
+def read_json_lines(chunks: Iterator[bytes]) -> Iterator[Block]:
+    """Yield the rows of a JSON Lines file; blank lines are no rows."""
+    row = 1
+    for lines in _lines(chunks):
+        if lines:
+            yield Block(row, _records(lines), partial(_read_again, lines))
+            row += len(lines)
+
+
+def read_exactly(line: bytes) -> Any:
+    """One JSON value with its numbers as int or Decimal; Unreadable if it is not JSON."""
+    if len(line) > MAX_ROW_BYTES:
+        return Unreadable.because(
+            FaultCode.ROW_TOO_LONG,
+            f"The line is longer than {MAX_ROW_BYTES:,} bytes, which no item needs. Check that every row ends in a line break, and "
+            "that no field holds a whole document.",
+            line[:100].decode(errors="replace"),
+        )
+    text = mark_lone_surrogates(line).decode().strip(" \t\r")
+    try:
+        return _EXACT.decode(text)
+    except json.JSONDecodeError as error:
+        return _not_json(text, error)
+    except RecursionError:
+        return Unreadable.because(
+            FaultCode.NESTED_TOO_DEEPLY,
+            "The line's brackets are nested too deeply to be read. A row is a flat object: check what was exported here.",
+            text[:100],
+        )
+
+
+def _lines(chunks: Iterator[bytes]) -> Iterator[list[bytes]]:
+    """The non-blank lines of each chunk; of a line that is too long no more than shows that it is."""
+    torn = b""
+    for chunk in chunks:
+        lines = chunk.split(b"\n")
+        lines[0] = torn + lines[0]
+        torn = lines.pop()[: MAX_ROW_BYTES + 1]
+        yield [line for line in lines if not _is_blank(line)]
+    if not _is_blank(torn):
+        yield [torn]
+
+
+def _is_blank(line: bytes) -> bool:
+    return not line or (line.isspace() and len(line) <= MAX_ROW_BYTES)
+
+
+def _records(lines: list[bytes]) -> list[Any]:
+    if len(lines[0]) <= MAX_ROW_BYTES:  # the others are shorter than a chunk
+        try:
+            return list(map(orjson.loads, lines))
+        except orjson.JSONDecodeError:
+            pass
+    return [_record(line) for line in lines]
+
+
+def _record(line: bytes) -> Any:
+    if len(line) <= MAX_ROW_BYTES:
+        try:
+            return orjson.loads(line)
+        except orjson.JSONDecodeError:
+            pass
+    return read_exactly(line)
+
+
+def _read_again(lines: list[bytes], index: int) -> Any:
+    return read_exactly(lines[index])
+
+
+def _not_json(text: str, error: json.JSONDecodeError) -> Unreadable:
+    here = text[error.pos : error.pos + 20]
+    if not here:
+        reason = "it breaks off before its end"
+    elif error.msg == "Extra data":
+        reason = f"behind the row's end there is more: {here!r}. Write one object a line, without commas between the lines"
+    else:
+        reason = f"{error.msg} at character {error.pos + 1}: {here!r}"
+    return Unreadable.because(FaultCode.NOT_JSON, f"The line is not JSON: {reason}. Correct this line.", text)
+
+
+def _integer(text: str) -> int | Decimal:
+    return int(text) if len(text) <= _LONGEST_INTEGER else Decimal(text)
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return NOT_A_NUMBER
+
+
+_EXACT = json.JSONDecoder(parse_int=_integer, parse_float=_decimal, parse_constant=lambda _: NOT_A_NUMBER)

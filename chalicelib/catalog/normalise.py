@@ -1,0 +1,68 @@
+"""From a record as a file has it to an item as the rules want it: trimmed text, and nothing where there is nothing."""
+
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from chalicelib.catalog.codes import FaultCode
+from chalicelib.catalog.decimal_text import NumberTooLong, decimal_text
+from chalicelib.catalog.faults import Fault
+
+MORE_BARCODES = "additional_external_product_information"
+"""The one field that is a list of objects."""
+
+
+def normalise(record: dict[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
+    """The record's fields as trimmed text, without the empty ones; fields whose value can't be text are faults instead."""
+    item: dict[str, Any] = {}
+    faults: list[Fault] = []
+    for field, value in record.items():
+        if type(value) is str:
+            if text := value.strip():
+                item[field] = text
+        elif value is not None:
+            _take_other(field, value, item, faults)
+    return item, faults
+
+
+def shown(value: Any) -> str:
+    """A value as a person would look for it in the file."""
+    if isinstance(value, str):
+        return value
+    try:
+        return orjson.dumps(value, default=str).decode()
+    except (orjson.JSONEncodeError, RecursionError):
+        return f"{type(value).__name__}"
+
+
+def _take_other(field: str, value: Any, item: dict[str, Any], faults: list[Fault]) -> None:
+    if field == MORE_BARCODES and isinstance(value, list):
+        item[field] = [_entry(f"{field}[{number}]", entry, faults) for number, entry in enumerate(value)]
+    elif isinstance(value, bool | list | dict | str):
+        kind = {bool: "true or false", list: "a list", dict: "an object"}[type(value)]
+        faults.append(
+            Fault(FaultCode.NOT_A_SCALAR, f"{field} is {kind}; it has to be a text. Put the value itself there.", field, shown(value))
+        )
+    else:
+        _take_number(field, value, item, faults)
+
+
+def _take_number(field: str, value: int | Decimal, item: dict[str, Any], faults: list[Fault]) -> None:
+    if isinstance(value, Decimal) and not value.is_finite():
+        message = f"{field} is no number that can be written down (NaN, infinity, or an exponent out of reach). Correct the value."
+        faults.append(Fault(FaultCode.NOT_A_NUMBER, message, field, str(value)))
+        return
+    try:
+        item[field] = decimal_text(value)
+    except NumberTooLong:
+        message = f"{field} is a number of more than 5,000 digits when written without an exponent. Correct the value."
+        faults.append(Fault(FaultCode.NUMBER_TOO_LONG, message, field, str(value)[:100]))
+
+
+def _entry(field: str, entry: Any, faults: list[Fault]) -> Any:
+    if not isinstance(entry, dict):
+        return entry  # the schema refuses it
+    item, own = normalise(entry)
+    faults.extend(Fault(fault.code, fault.message, f"{field}.{fault.field}", fault.value) for fault in own)
+    return item

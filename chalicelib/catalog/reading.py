@@ -1,0 +1,76 @@
+"""Open a catalog file: find out what it is and give its rows, whatever its format."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+from chalicelib.catalog.codes import InvalidCode
+from chalicelib.catalog.csv_dialect import api_header, find_dialect, fold, listed, refuse_missing, refuse_repeated
+from chalicelib.catalog.csv_table import CsvTable
+from chalicelib.catalog.faults import RowMapping
+from chalicelib.catalog.formats import Format, find_format, refuse_other_kinds
+from chalicelib.catalog.item_schema import known_fields
+from chalicelib.catalog.json_document import read_json_document
+from chalicelib.catalog.json_lines import read_json_lines
+from chalicelib.catalog.operations import Operation
+from chalicelib.catalog.rows import Block, InvalidFile, Unreadable
+from chalicelib.catalog.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of an open file. `none` says, in case there are none, where they were looked for."""
+
+    format: Format
+    blocks: Iterator[Block]
+    none: str
+
+
+def open_rows(source: Source, operation: Operation, mapping: RowMapping | None, wanted: Format | None) -> Rows:
+    """Find out the file's format (unless one is `wanted`) and start to read it. Raises InvalidFile."""
+    chunks = source.chunks()
+    head = next((chunk for chunk in chunks if not chunk.isspace()), b"")
+    if not head:
+        raise InvalidFile(InvalidCode.EMPTY, "The file is empty. Check the export that made it.")
+    refuse_other_kinds(head)
+    list_name = "itemSkus" if operation is Operation.ARCHIVE else "catalogItems"
+    list_path = (mapping.records if mapping else None) or list_name
+    found = find_format(head, list_path, None if mapping else known_fields(), wanted)
+    chunks = chain([head], chunks)
+    if found.format is Format.JSON:
+        return Rows(Format.JSON, read_json_document(source, chunks, found.path), _no_rows_in_document(found.path, found.names))
+    if found.format is Format.JSON_LINES:
+        return Rows(Format.JSON_LINES, read_json_lines(chunks), "there is no line with an object on it")
+    return _open_csv(head, chunks, operation, mapping)
+
+
+def _no_rows_in_document(path: str, names: tuple[str, ...]) -> str:
+    if not path:
+        return "its list is empty"
+    has = f"; the file's own fields are {listed(names)}" if names else ""
+    return f"the rows of a JSON object are looked for in the list {path!r}{has}"
+
+
+def _open_csv(head: bytes, chunks: Iterator[bytes], operation: Operation, mapping: RowMapping | None) -> Rows:
+    options = mapping.csv if mapping else None
+    dialect, skip = find_dialect(head, options)
+    table = CsvTable(chunks, dialect, skip)
+    header = list(options.header) if options and options.header else _header(table, operation, mapping)
+    return Rows(Format.CSV, table.blocks(header), "there is nothing but the header line")
+
+
+def _header(table: CsvTable, operation: Operation, mapping: RowMapping | None) -> list[str]:
+    cells = table.first()
+    if cells is None:
+        raise InvalidFile(InvalidCode.NO_ROWS, "The file has no rows: its lines are blank. Check the export that made it.")
+    if isinstance(cells, Unreadable):
+        raise InvalidFile(InvalidCode.CSV_HEADER, f"The first line has to name the columns. {cells.fault.message}")
+    if mapping is not None:
+        header = [cell.strip() for cell in cells]
+        refuse_repeated(header)
+        refuse_missing(mapping.missing_columns(header), header)
+        return header
+    if operation is Operation.ARCHIVE and len(cells) == 1 and fold(cells[0]) != fold("item_sku"):
+        table.give_back_first()
+        return ["item_sku"]
+    return api_header(cells, operation)
