@@ -75,7 +75,7 @@ variable "catalog_api_external_id" {
   default     = ""
 
   validation {
-    condition     = var.catalog_api_external_id == "" || can(regex("^[A-Za-z0-9+=,.@:/_-]{2,1224}$", var.catalog_api_external_id))
+    condition     = var.catalog_api_external_id == "" || (can(regex("^[A-Za-z0-9+=,.@:/_-]+$", var.catalog_api_external_id)) && length(var.catalog_api_external_id) >= 2 && length(var.catalog_api_external_id) <= 1224)
     error_message = "Give 2 to 1,224 letters, digits and +=,.@:/_-, or leave it empty."
   }
 }

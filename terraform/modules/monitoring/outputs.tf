@@ -12,3 +12,8 @@ output "dashboard_name" {
   description = "Name of the CloudWatch dashboard."
   value       = aws_cloudwatch_dashboard.this.dashboard_name
 }
+
+output "budget_names" {
+  description = "Name of the budget, if there is one."
+  value       = aws_budgets_budget.monthly[*].name
+}

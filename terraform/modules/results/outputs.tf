@@ -37,3 +37,8 @@ output "dead_letter_queue_url" {
   description = "URL of that queue."
   value       = aws_sqs_queue.dead_letter.id
 }
+
+output "visibility_timeout_seconds" {
+  description = "How long a message is hidden while a function works on it, in seconds."
+  value       = aws_sqs_queue.results.visibility_timeout_seconds
+}
