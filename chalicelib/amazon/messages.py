@@ -31,7 +31,8 @@ _CERTIFICATE_FILE = re.compile(r"SimpleNotificationService-[0-9a-fA-F]+\.pem")
 _CERTIFICATE_BYTES = 64 * 1024
 _CERTIFICATE_TIMEOUTS = (5.0, 10.0)
 _WHOLE_LINK = re.compile(r"https?://[!-~]+", re.IGNORECASE)
-_LINK_IN_TEXT = re.compile(r"https?://[^\s\"'<>\\^`{|}\x00-\x20\x7f-\U0010ffff]+", re.IGNORECASE)
+# Printable ASCII but the signs that no URL has and that texts put around one.
+_LINK_IN_TEXT = re.compile(r"(?i:https?)://[!#-&(-;=?-\[\]_a-z~]+")
 _AFTER_A_LINK = ".,;:!?)]"
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
