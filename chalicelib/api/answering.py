@@ -60,7 +60,7 @@ def observed(request: Any, get_response: Callable[[Any], Response]) -> Response:
     The line has the route, never the query, the body or the headers.
     """
     began = time.monotonic()
-    logger.append_keys(request_id=request.context.get("requestId"), **(request.uri_params or {}))
+    logger.append_keys(request_id=request.context.get("requestId"), **{"upload_id": None, **(request.uri_params or {})})
     response = get_response(request)
     if response.status_code >= HTTPStatus.BAD_REQUEST and response.headers.get("Content-Type") != CONTENT_TYPE:
         response = _in_problem_form(response)

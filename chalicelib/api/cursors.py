@@ -9,6 +9,9 @@ import orjson
 
 from chalicelib.tracking.uploads import BadCursor
 
+LARGEST_NUMBER = 5 * 2**40
+"""S3's largest object, in bytes."""
+
 
 def write_cursor(position: Mapping[str, Any]) -> str:
     """A position as a cursor.
@@ -20,7 +23,7 @@ def write_cursor(position: Mapping[str, Any]) -> str:
 
 
 def read_cursor(cursor: str, types: Mapping[str, type]) -> dict[str, Any]:
-    """The position of a cursor: exactly the names of `types`, each of its type; whole numbers are not negative.
+    """The position of a cursor: exactly the names of `types`, each of its type; numbers are 0 to `LARGEST_NUMBER`.
 
     Raises:
         BadCursor: it is none that a page has given out.
@@ -31,6 +34,6 @@ def read_cursor(cursor: str, types: Mapping[str, type]) -> dict[str, Any]:
         raise BadCursor("is none that a page has given out") from None
     if not isinstance(position, dict) or {name: type(value) for name, value in position.items()} != dict(types):
         raise BadCursor("is none that a page of this list has given out")
-    if any(type(value) is int and value < 0 for value in position.values()):
+    if any(type(value) is int and not 0 <= value <= LARGEST_NUMBER for value in position.values()):
         raise BadCursor("is none that a page of this list has given out")
     return position

@@ -7,7 +7,10 @@ from chalicelib.api.cursors import read_cursor, write_cursor
 from chalicelib.api.presenting import batch_json, upload_json
 from chalicelib.tracking.batches import Batches
 from chalicelib.tracking.states import UploadState
-from chalicelib.tracking.uploads import Uploads
+from chalicelib.tracking.uploads import BadCursor, Uploads
+
+MAX_BATCHES = 99_999
+"""A batch's number has five digits."""
 
 
 def upload_page(uploads: Uploads, *, state: str | None, limit: int, cursor: str | None) -> dict[str, Any]:
@@ -26,7 +29,7 @@ def batch_page(uploads: Uploads, batches: Batches, upload_id: str, *, limit: int
     Raises:
         chalicelib.tracking.uploads.UnknownUpload, chalicelib.tracking.uploads.BadCursor
     """
-    after = read_cursor(cursor, {"after": int})["after"] if cursor else 0
+    after = _read_after(cursor) if cursor else 0
     uploads.get(upload_id)
     found = list(islice(batches.all(upload_id, after=after), limit + 1))
     page, more = found[:limit], len(found) > limit
@@ -38,3 +41,10 @@ def batch_page(uploads: Uploads, batches: Batches, upload_id: str, *, limit: int
         ],
         "next_cursor": write_cursor({"after": int(page[-1].number)}) if more else None,
     }
+
+
+def _read_after(cursor: str) -> int:
+    after: int = read_cursor(cursor, {"after": int})["after"]
+    if after >= MAX_BATCHES:
+        raise BadCursor("points behind the last batch that there can be")
+    return after

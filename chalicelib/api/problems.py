@@ -80,7 +80,7 @@ def body_too_large(limit: int) -> Problem:
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "body-too-large",
         "The body is too large",
-        f"A body may have {limit:,} bytes. A catalog file goes elsewhere: ask for a link with `filename`, and PUT it there.",
+        f"A body may have {limit:,} bytes. A catalog file goes to S3: ask for a link with `filename`.",
         [FieldError("body", f"has more than {limit:,} bytes")],
     )
 
@@ -91,7 +91,7 @@ def fault() -> Problem:
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "fault",
         "Something broke on our side",
-        "The same request may be sent again. If it keeps failing, tell the operator the answer's header x-amzn-RequestId.",
+        "The same request may be sent again. If it keeps failing, tell the operator the header x-amzn-RequestId.",
     )
 
 

@@ -2,13 +2,22 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
-from jsonschema import ValidationError
 
-from chalicelib.api.document import Parameter, Schema, query_parameters, resolve, validate_value, validator
+from chalicelib.api.document import (
+    Parameter,
+    Schema,
+    document,
+    query_parameters,
+    resolve,
+    validator,
+)
 from chalicelib.api.problems import FieldError, bad_request, body_too_large, unknown_upload
+
+if TYPE_CHECKING:
+    from jsonschema_rs import ValidationError
 
 MAX_BODY_BYTES = 65_536
 """The largest body that makes sense is a key and a version ID of 1,024 characters each."""
@@ -72,7 +81,7 @@ def _read_parameter(parameter: Parameter, texts: list[str]) -> object:
         if not _WHOLE_NUMBER.fullmatch(texts[0]):
             raise ValueError(_expected(parameter.schema))
         value = int(texts[0])
-    if validate_value(value, parameter.schema):
+    if not parameter.allows(value):
         raise ValueError(_expected(parameter.schema))
     return value
 
@@ -102,24 +111,22 @@ def check_body(body: Mapping[str, Any], schema: str) -> None:
     Raises:
         Problem: 400 with every fault.
     """
-    errors = [error for found in validator(schema).iter_errors(body) for error in _explain(found)]
+    fields = document()["components"]["schemas"][schema]["properties"]
+    errors = [error for found in validator(schema).iter_errors(body) for error in _explain(found, fields)]
     if errors:
         raise bad_request(errors)
 
 
-def _explain(error: ValidationError) -> Iterator[FieldError]:
-    schema: Any = error.schema
-    body: Any = error.instance
-    if error.validator == "required":
-        for name in schema["required"]:
-            if name not in body:
-                yield FieldError(name, "is missing")
-    elif error.validator == "additionalProperties":
-        names = ", ".join(schema["properties"])
-        for name in body.keys() - schema["properties"].keys():
-            yield FieldError(name, f"is no field of this body (its fields: {names})")
+def _explain(error: "ValidationError", fields: Mapping[str, Schema]) -> Iterator[FieldError]:
+    kind: Any = error.kind
+    if kind.name == "required":
+        yield FieldError(kind.property, "is missing")
+    elif kind.name == "additionalProperties":
+        for name in kind.unexpected:
+            yield FieldError(name, f"is no field of this body (its fields: {', '.join(fields)})")
     else:
-        yield FieldError(str(error.path[0]), _expected(resolve(schema)))
+        name = str(error.instance_path[0])
+        yield FieldError(name, _expected(resolve(fields[name])))
 
 
 def _expected(schema: Schema) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from chalicelib.api.cursors import read_cursor, write_cursor
+from chalicelib.api.listing import MAX_BATCHES
 from chalicelib.api.problems import gone
 from chalicelib.storage import keys
 from chalicelib.storage.objects import NoSuchObject, Objects
@@ -88,7 +89,7 @@ def _lines(source: RowSource, upload: Upload, outcome: Outcome, begin: Position)
 
 def _parts(source: RowSource, upload: Upload, outcome: Outcome, first: int) -> Iterator[tuple[int, str]]:
     if outcome is Outcome.REJECTED:
-        yield first, keys.rejected_rows(upload.upload_id)
+        yield 0, keys.rejected_rows(upload.upload_id)
         return
     for batch in source.batches.all(upload.upload_id, after=max(first - 1, 0)):
         if batch.outcome_part and getattr(batch, outcome.value):
@@ -117,6 +118,8 @@ def _read_position(cursor: str, outcome: Outcome) -> tuple[Position, bool]:
     found = read_cursor(cursor, {"outcome": str, "part": int, "offset": int, "complete": bool})
     if found["outcome"] != outcome.value:
         raise BadCursor(f"is one of a list of other rows than {outcome.value}")
+    if found["part"] > (0 if outcome is Outcome.REJECTED else MAX_BATCHES):
+        raise BadCursor("points to a part that there cannot be")
     return Position(found["part"], found["offset"]), found["complete"]
 
 

@@ -1,4 +1,4 @@
-"""The routes of the status API. `openapi.json` says what they take and give; the modules beside this one do the work."""
+"""The routes of the status API. `openapi.json` says what they take and give; the modules beside this one do it."""
 
 from collections.abc import Callable
 from datetime import timedelta
