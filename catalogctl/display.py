@@ -15,7 +15,7 @@ from catalogctl.check import Finding, Gatherer
 WARNINGS = {
     "unknown_field": "a field that the Catalog API did not have when this was written; it is sent as it is",
     "long_name": "item_name is longer than 100 characters, which one of Amazon's pages gives as the limit",
-    "non_ascii": "letters beyond plain ASCII, which Amazon's pages advise against; the transform to_ascii replaces them",
+    "non_ascii": "letters beyond plain ASCII, that Amazon may refuse; the transform to_ascii replaces them",
 }
 
 

@@ -168,7 +168,7 @@ def _compile_read(field: str | None, source: dict[str, Any]) -> Read:
         try:
             return run(record)
         except ExpressionFailedError as error:
-            message = f"the mapping's expression {text} does not work for this row: {error}"
+            message = f"The mapping's expression {text} does not work for this row: {error}."
             raise _FieldFailedError(Fault(MappingFaultCode.EXPRESSION, message, field)) from error
 
     return read_expression
@@ -205,7 +205,7 @@ def _compile_transforms(field: str, source: dict[str, Any]) -> Callable[[Any], A
             return chain(value)
         except TransformFailedError as error:
             shown = as_text(value) or ""
-            message = f"{field} '{shown[:80]}': {error}"
+            message = f"{field} '{shown[:80]}' {error}."
             raise _FieldFailedError(Fault(error.code, message, field, shown)) from error
 
     return transform
@@ -229,7 +229,7 @@ def _compile_store_ids(source: dict[str, Any] | None) -> Callable[[Record], list
             raise _FieldFailedError(
                 Fault(
                     MappingFaultCode.STORE_IDS,
-                    "the row names no store; name one, or give store_ids a default",
+                    "The row names no store. Name one, or give the mapping's store_ids a default.",
                     "store_id",
                 )
             )
@@ -250,7 +250,8 @@ def _compile_barcodes(source: dict[str, Any] | None) -> Callable[[Record, Any], 
         entry = dict(given) if isinstance(given, dict) else {BARCODE: given}
         entry[BARCODE] = transform(entry.get(BARCODE))
         if pick_types and isinstance(entry[BARCODE], str) and not entry.get(BARCODE_TYPE):
-            entry[BARCODE_TYPE] = _pick_type(entry[BARCODE])
+            picked = barcode_type(entry[BARCODE])
+            return {**entry, BARCODE_TYPE: picked} if picked else entry
         return entry
 
     def additional_barcodes(record: Record, main: Any) -> Any:
@@ -270,14 +271,6 @@ def _compile_barcodes(source: dict[str, Any] | None) -> Callable[[Record, Any], 
         return _without_repeats(others, lambda entry: entry[BARCODE])
 
     return additional_barcodes
-
-
-def _pick_type(barcode: str) -> str:
-    try:
-        return barcode_type(barcode)
-    except TransformFailedError as error:
-        message = f"{ADDITIONAL} '{barcode[:80]}': {error}"
-        raise _FieldFailedError(Fault(error.code, message, ADDITIONAL, barcode)) from error
 
 
 def _compile_split(source: dict[str, Any]) -> Callable[[Any], Sequence[Any]]:

@@ -47,12 +47,11 @@ class MappingFaultCode(StrEnum):
     PRICE_FROM_CENTS = "mapping_price_from_cents"
     PRICE_FROM_COMMA_DECIMAL = "mapping_price_from_comma_decimal"
     ADD_CHECK_DIGIT = "mapping_add_check_digit"
-    BARCODE_TYPE = "mapping_barcode_type"
     LOOKUP = "mapping_lookup"
 
 
 class TransformFailedError(Exception):
-    """The value is not what the transform needs; the text says what is wrong and how to mend it."""
+    """The value is not what the transform needs. The text goes on after the field's name and its value: `is not`."""
 
     def __init__(self, code: MappingFaultCode, message: str) -> None:
         super().__init__(message)
@@ -81,9 +80,9 @@ def to_ascii(text: str) -> str:
     plain = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
     if not plain.isascii():
         left = "".join(dict.fromkeys(sign for sign in plain if not sign.isascii()))
-        also = "; the transform strip_signs before it removes signs" if left.translate(_SIGNS) != left else ""
+        mend = "use strip_signs before to_ascii" if left.translate(_SIGNS) != left else "write it in Latin letters"
         raise TransformFailedError(
-            MappingFaultCode.TO_ASCII, f"'{left[:10]}' has no plain ASCII form; write it in Latin letters{also}"
+            MappingFaultCode.TO_ASCII, f"has '{left[:10]}', which has no plain ASCII form: {mend}"
         )
     return plain
 
@@ -93,7 +92,7 @@ def price_from_cents(text: str) -> str:
     found = _CENTS.fullmatch(text)
     if found is None:
         raise TransformFailedError(
-            MappingFaultCode.PRICE_FROM_CENTS, "price_from_cents needs a whole number of cents, such as 1299 for 12.99"
+            MappingFaultCode.PRICE_FROM_CENTS, "is not a whole number of cents, such as 1299 for 12.99"
         )
     sign, cents = found.groups()
     cents = cents.lstrip("0").rjust(3, "0")
@@ -106,7 +105,7 @@ def price_from_comma_decimal(text: str) -> str:
     if found is None:
         raise TransformFailedError(
             MappingFaultCode.PRICE_FROM_COMMA_DECIMAL,
-            "it is not a number with a decimal comma, such as 12,99 or 1.299,00, without a currency sign",
+            "is not a number with a decimal comma, such as 12,99 or 1.299,00; a currency sign does not belong there",
         )
     sign, whole, fraction = found.groups()
     whole = "".join(filter(str.isdigit, whole))
@@ -114,16 +113,13 @@ def price_from_comma_decimal(text: str) -> str:
 
 
 def barcode_type(text: str) -> str:
-    """The type that a barcode's length stands for; of 8 digits, EAN8 unless only a UPC-E has that check digit."""
+    """The type that a barcode's length stands for; of 8 digits, EAN8 unless only a UPC-E has that check digit.
+
+    Nothing ('') for another length: without a type the item rules tell best what is wrong with the barcode.
+    """
     if len(text) == 8 and _DIGITS.fullmatch(text):
         return "UPC" if not has_gs1_digit(text) and has_upc_e_digit(text) else "EAN8"
-    found = TYPE_OF_LENGTH.get(len(text))
-    if found is None:
-        raise TransformFailedError(
-            MappingFaultCode.BARCODE_TYPE,
-            f"no barcode has {len(text)} digits: a PLU has 3 to 6, EAN-8 8, ISBN 10, UPC 12, EAN 13, GTIN 14",
-        )
-    return found
+    return TYPE_OF_LENGTH.get(len(text), "")
 
 
 def make_zero_pad(length: int, at_least: int = 1) -> Transform:
@@ -134,7 +130,8 @@ def make_zero_pad(length: int, at_least: int = 1) -> Transform:
             return text
         if not _DIGITS.fullmatch(text[:-1] if length == ISBN_10 and text[-1] in "xX" and len(text) > 1 else text):
             raise TransformFailedError(
-                MappingFaultCode.ZERO_PAD, f"zero_pad needs digits, to fill up to {length} of them"
+                MappingFaultCode.ZERO_PAD,
+                f"is not digits alone, which zero_pad fills up to {length}; a spreadsheet may have changed it",
             )
         return text.rjust(length, "0")
 
@@ -156,9 +153,9 @@ def make_add_check_digit(length: int | None = None) -> Transform:
         if len(text) not in bare or not _DIGITS.fullmatch(text):
             raise TransformFailedError(
                 MappingFaultCode.ADD_CHECK_DIGIT,
-                f"add_check_digit needs {lengths} digits, and here are {len(text)}"
+                f"has {len(text)} digits; add_check_digit needs {lengths}"
                 if _DIGITS.fullmatch(text)
-                else f"add_check_digit needs {lengths} digits and nothing else",
+                else f"is not digits alone; add_check_digit needs {lengths} of them",
             )
         return text + (isbn10_digit(text) if len(text) == ISBN_10 - 1 else gs1_digit(text))
 
@@ -172,7 +169,7 @@ def make_lookup(table: Mapping[str, str]) -> Transform:
         found = table.get(text)
         if found is None:
             raise TransformFailedError(
-                MappingFaultCode.LOOKUP, "the lookup table of the mapping does not list it; add it there"
+                MappingFaultCode.LOOKUP, "is not in the mapping's lookup table; add it there, or correct it"
             )
         return found
 
@@ -223,9 +220,9 @@ def make_chain(documents: Sequence[str | Mapping[str, Any]]) -> Callable[[Any], 
                 return value
         else:
             return value
-        if not text:
-            return None
         for transform in transforms:
+            if not text:
+                break
             text = transform(text)
         return text or None
 

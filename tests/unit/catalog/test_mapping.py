@@ -1,6 +1,7 @@
 """Mappings: what they make of records, and what wrong mapping documents are told."""
 
 import json
+import re
 from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 from chalicelib.catalog.faults import CsvOptions, Fault
 from chalicelib.catalog.mapping import Mapping, MappingError
 from chalicelib.catalog.mapping_document import read_document
-from chalicelib.catalog.mapping_mistakes import fold_name
+from chalicelib.catalog.mapping_mistakes import SCHEMA_PATH, fold_name
+from chalicelib.catalog.transforms import MappingFaultCode
 
 BAD_MAPPINGS = Path(__file__).parent / "bad_mappings"
 FIELDS = {"item_sku": "SKU", "external_product_id": "UPC", "item_name": "Name", "store_id": "Store"}
@@ -74,8 +76,8 @@ def test_an_expression_that_fails_is_a_fault_of_the_row():
     mapping = mapping_of(fields={**FIELDS, "brand_name": {"expression": "length(n)"}})
     assert only_fault(mapping, RECORD | {"n": 1}) == Fault(
         "mapping_expression",
-        "the mapping's expression length(n) does not work for this row: "
-        "length() takes string or array or object, and here it is number",
+        "The mapping's expression length(n) does not work for this row: "
+        "length() takes string or array or object, and here it is number.",
         "brand_name",
     )
 
@@ -102,7 +104,7 @@ def test_a_transform_that_fails_is_a_fault_with_its_value_and_the_other_fields_s
     assert mapped.faults == (
         Fault(
             "mapping_price_from_cents",
-            "standard_price '12.99': price_from_cents needs a whole number of cents, such as 1299 for 12.99",
+            "standard_price '12.99' is not a whole number of cents, such as 1299 for 12.99.",
             "standard_price",
             "12.99",
         ),
@@ -124,10 +126,11 @@ def test_a_field_taken_from_one_at_fault_adds_no_second_fault():
     assert only_fault(mapping_of(fields=fields), RECORD | {"UPC": "8.9E+12"}).code == "mapping_zero_pad"
 
 
-def test_a_barcode_whose_length_has_no_type_is_a_fault():
+def test_a_barcode_whose_length_has_no_type_is_left_to_the_rules_of_items():
     kind = {"from_field": "external_product_id", "transforms": ["barcode_type"]}
-    fault = only_fault(mapping_of(fields={**FIELDS, "external_product_id_type": kind}), RECORD | {"UPC": "12"})
-    assert (fault.code, fault.field) == ("mapping_barcode_type", "external_product_id_type")
+    mapped = mapping_of(fields={**FIELDS, "external_product_id_type": kind}).apply(RECORD | {"UPC": "12"})
+    assert mapped.faults == ()
+    assert mapped.items == ({**ITEM, "external_product_id": "12"},)
 
 
 def test_every_fault_of_a_row_is_found():
@@ -247,11 +250,15 @@ def test_what_is_no_barcode_is_left_to_the_rules_of_items():
 
 
 def test_every_additional_barcode_at_fault_is_named():
-    mapping = mapping_of(additional_barcodes={"expression": "codes", "pick_types": True})
-    mapped = mapping.apply(RECORD | {"codes": ["1", "4006381333931", "22"]})
-    assert [fault.value for fault in mapped.faults] == ["1", "22"]
+    mapping = mapping_of(additional_barcodes={"expression": "codes", "transforms": [{"zero_pad": 13}]})
+    mapped = mapping.apply(RECORD | {"codes": ["x1", "4006381333931", "x2"]})
+    assert [fault.value for fault in mapped.faults] == ["x1", "x2"]
     assert {fault.field for fault in mapped.faults} == {"additional_external_product_information"}
     assert mapped.items == (ITEM,)
+
+
+def test_a_barcode_whose_length_has_no_type_gets_none():
+    assert barcodes_of({"expression": "codes", "pick_types": True}, {"codes": ["1"]}) == [{"external_product_id": "1"}]
 
 
 # Rows that are left out
@@ -445,3 +452,39 @@ def test_the_columns_that_a_file_lacks_are_named():
 def test_names_fold_once(name):
     assert fold_name(fold_name(name)) == fold_name(name)
     assert fold_name(f"  {name.upper().lower()} ") == fold_name(name.upper().lower())
+
+
+# The documentation
+
+PAGE = (Path(__file__).parents[3] / "docs" / "mapping.md").read_text(encoding="utf-8")
+
+
+def test_the_documented_mapping_works():
+    (document,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    row = {"Artikel-Nr": "A", "Barcode": "36000291452", "Bezeichnung": "Milch", "VK-Preis": "1,29", "Filialen": "s1,s2"}
+    assert Mapping.from_document(document.encode()).apply(row | {"Status": "", "Marke": ""}).items[1] == {
+        "item_sku": "A",
+        "external_product_id": "036000291452",
+        "item_name": "Milch",
+        "standard_price": "1.29",
+        "brand_name": "none",
+        "store_id": "s2",
+    }
+
+
+def test_every_code_transform_and_name_of_the_document_is_documented():
+    schema = json.loads(SCHEMA_PATH.read_text(encoding="utf-8"))
+    transforms = schema["$defs"]["transform"]
+    names = [*schema["properties"], *transforms["then"]["enum"], *transforms["else"]["properties"]]
+    names += [
+        *schema["$defs"]["source"]["else"]["properties"],
+        *schema["$defs"]["condition"]["properties"],
+        *MappingFaultCode,
+    ]
+    assert [name for name in names if not re.search(rf"`[^`]*\b{name}\b[^`]*`", PAGE)] == []
+
+
+def test_the_documented_mistakes_are_told_in_these_words():
+    quoted = re.findall(r"```\n(fields: the.*?)```", PAGE, re.DOTALL)[0].splitlines()
+    told = "".join(path.read_text(encoding="utf-8") for path in BAD_MAPPINGS.glob("*.txt")).splitlines()
+    assert [line for line in quoted if line not in told] == []

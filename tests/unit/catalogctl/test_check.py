@@ -1,0 +1,281 @@
+"""`catalogctl check`: exit status, JSON, tables, files, and its documentation."""
+
+import csv
+import hashlib
+import io
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from catalogctl import display
+from catalogctl.check import Gatherer, peak_memory_mb
+from catalogctl.main import main
+
+PROJECT = Path(__file__).parents[3]
+GOOD = {"item_sku": "A-1", "external_product_id": "036000291452", "item_name": "Milk", "store_id": "s1"}
+JSON_KEYS = [
+    "rows_read",
+    "rejected",
+    "skipped",
+    "items",
+    "batches",
+    "bytes",
+    "warnings",
+    "reasons",
+    "rejected_rows_sha256",
+    "seconds",
+    "peak_memory_mb",
+]
+
+
+def lines(*records: dict[str, object]) -> bytes:
+    return b"".join(json.dumps(record).encode() + b"\n" for record in records)
+
+
+def items(count: int, **changes: object) -> list[dict[str, object]]:
+    return [GOOD | {"item_sku": f"A-{number}"} | changes for number in range(1, count + 1)]
+
+
+@pytest.fixture
+def catalog(tmp_path):
+    """Writes a catalog file and gives its path."""
+
+    def write(*records: dict[str, object], name: str = "catalog.jsonl") -> str:
+        path = tmp_path / name
+        path.write_bytes(lines(*records))
+        return str(path)
+
+    return write
+
+
+def run(*arguments: str, given: bytes | None = None):
+    return CliRunner().invoke(main, ["check", *arguments], input=given)
+
+
+def test_a_good_file_ends_with_0(catalog):
+    result = run(catalog(*items(3)))
+    assert result.exit_code == 0
+    assert "Every row is good: 3 items would be sent." in result.output
+
+
+def test_rejected_rows_end_with_1_and_are_explained(catalog):
+    result = run(catalog(*items(9), GOOD | {"external_product_id": "03600029145"}))
+    assert result.exit_code == 1
+    assert "036000291452" in result.output
+    assert "9 rows would be sent, 1 would not." in result.output
+
+
+def test_too_many_rejected_rows_end_with_2(catalog):
+    path = catalog(*items(9), GOOD | {"item_name": ""})
+    result = run(path, "--max-rejected-ratio", "0.05")
+    assert result.exit_code == 2
+    assert "INVALID (too_many_rejected)" in result.output
+    assert "Nothing of this file would be sent." in result.output
+
+
+def test_json_is_one_object_with_the_documented_keys(catalog):
+    result = run(
+        catalog(*items(4), GOOD | {"item_name": "", "item_sku": "B"}, GOOD | {"item_sku": "C", "new": "x"}), "--json"
+    )
+    found = json.loads(result.output)
+    assert result.exit_code == 1
+    assert list(found) == JSON_KEYS
+    assert (found["rows_read"], found["rejected"], found["items"], found["batches"]) == (6, 1, 5, 1)
+    assert found["reasons"] == {"missing": 1}
+    assert found["warnings"] == {"unknown_field": 1}
+    assert found["rejected_rows_sha256"] == hashlib.sha256(b"5").hexdigest()
+
+
+def test_the_hash_covers_every_rejected_row_in_order(catalog):
+    records = [
+        record | {"item_name": ""} if number in (2, 10, 11) else record for number, record in enumerate(items(20), 1)
+    ]
+    found = json.loads(run(catalog(*records), "--json").output)
+    assert found["rejected_rows_sha256"] == hashlib.sha256(b"2,10,11").hexdigest()
+
+
+def test_no_rejected_row_is_the_hash_of_nothing(catalog):
+    found = json.loads(run(catalog(*items(1)), "--json").output)
+    assert found["rejected_rows_sha256"] == hashlib.sha256(b"").hexdigest()
+
+
+def test_json_of_an_invalid_file_gives_the_reason():
+    result = run("-", "--json", given=b"[{")
+    found = json.loads(result.output)
+    assert result.exit_code == 2
+    assert list(found) == [*JSON_KEYS, "invalid"]
+    assert found["invalid"]["code"] == "broken_json"
+    assert found["invalid"]["message"]
+
+
+def test_standard_input_is_a_dash():
+    assert json.loads(run("-", "--json", given=lines(*items(2))).output)["rows_read"] == 2
+
+
+def test_an_unknown_store_is_rejected_if_stores_are_named(catalog):
+    path = catalog(*items(9), GOOD | {"store_id": "s2"})
+    assert run(path).exit_code == 0
+    assert json.loads(run(path, "--json", "--store-id", "s1").output)["reasons"] == {"unknown_store": 1}
+    assert run(path, "--store-id", "s1", "--store-id", "s2").exit_code == 0
+
+
+def test_a_mapping_is_applied(tmp_path):
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(
+        "fields: {item_sku: No, external_product_id: EAN, item_name: Name}\n"
+        "store_ids: {constant: [s1, s2]}\n"
+        "skip_when: [{column: Off, equals: x}]\n"
+    )
+    table = b"No;EAN;Name;Off\nA;4006381333931;Pen;\nB;4006381333931;Pen;x\n"
+    found = json.loads(run("-", "--json", "--mapping", str(mapping), "--format", "csv", given=table).output)
+    assert (found["rows_read"], found["skipped"], found["items"]) == (2, 1, 2)
+
+
+def test_a_wrong_mapping_is_a_wrong_call(tmp_path, catalog):
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text("fields: {item_sku: SKU, standard_prise: Price}")
+    result = run(catalog(*items(1)), "--mapping", str(mapping))
+    assert result.exit_code == 2
+    assert "is not a mapping:\nfields: the Catalog API has no field 'standard_prise'" in result.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["no such file"],
+        ["-", "--format", "xml"],
+        ["-", "--operation", "delete"],
+        ["-", "--max-rejected-ratio", "1.5"],
+        ["-", "--mapping", "no such file"],
+        ["-", "--unknown"],
+        [],
+    ],
+)
+def test_a_wrong_call_ends_with_2(arguments):
+    assert run(*arguments, given=b"").exit_code == 2
+
+
+def test_archive_needs_the_stores(catalog):
+    path = catalog({"item_sku": "A"}, {"item_sku": "B"})
+    assert run(path, "--operation", "archive").exit_code == 2
+    found = json.loads(run(path, "--operation", "archive", "--store-id", "s1", "--json").output)
+    assert (found["rows_read"], found["items"]) == (2, 2)
+
+
+def test_rejected_rows_are_written_to_a_csv_file_that_a_spreadsheet_does_not_run(catalog, tmp_path):
+    out = tmp_path / "rejected.csv"
+    path = catalog(
+        *items(9), GOOD | {"item_sku": "=1+1", "item_name": ""}, GOOD | {"item_sku": "B", "standard_price": "-1"}
+    )
+    run(path, "--rejected", str(out))
+    data = out.read_bytes()
+    assert data.startswith(b"\xef\xbb\xbf")
+    header, *rows = csv.reader(io.StringIO(data.decode("utf-8-sig")))
+    assert header == ["row", "sku", "store_id", "outcome", "code", "field", "value", "message"]
+    assert sorted((row[0], row[4]) for row in rows) == [("10", "missing"), ("10", "sku"), ("11", "price")]
+    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
+
+
+def test_the_file_itself_is_not_overwritten(catalog):
+    path = catalog(*items(1))
+    assert run(path, "--rejected", path).exit_code == 2
+    assert Path(path).read_bytes() == lines(*items(1))
+
+
+def test_batches_are_written_as_they_would_be_sent(catalog, tmp_path):
+    folder = tmp_path / "new" / "batches"
+    assert run(catalog(*items(10_001)), "--batches", str(folder)).exit_code == 0
+    assert sorted(path.name for path in folder.iterdir()) == ["00001.json", "00001.rows", "00002.json", "00002.rows"]
+    first, second = (json.loads((folder / name).read_bytes())["catalogItems"] for name in ("00001.json", "00002.json"))
+    assert len(first) + len(second) == 10_001
+    assert first[0] == GOOD
+    assert json.loads((folder / "00001.rows").read_bytes())[0] == [1, "A-1", "s1"]
+
+
+def test_batches_of_an_invalid_file_are_taken_back(catalog, tmp_path):
+    folder = tmp_path / "batches"
+    bad = [record | {"item_name": ""} for record in items(8_000)]
+    path = catalog(*items(10_001, store_id="s2"), *bad)
+    assert run(path, "--batches", str(folder)).exit_code == 2
+    assert list(folder.iterdir()) == []
+
+
+def test_a_folder_with_files_is_refused(catalog, tmp_path):
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "00001.json").touch()
+    result = run(catalog(*items(1)), "--batches", str(tmp_path / "old"))
+    assert (result.exit_code, "is not empty" in result.output) == (2, True)
+
+
+def test_a_folder_that_cannot_be_made_is_a_wrong_call(catalog, tmp_path):
+    (tmp_path / "file").touch()
+    assert run(catalog(*items(1)), "--batches", str(tmp_path / "file" / "in it")).exit_code == 2
+
+
+def test_more_rejected_rows_than_are_shown_are_counted(catalog):
+    bad = [record | {"item_name": "", "store_id": "s2"} for record in items(15)]
+    assert "... and 5 more; --rejected OUT.csv lists them all." in run(catalog(*items(100), *bad)).output
+
+
+def test_control_characters_of_a_file_do_not_reach_the_terminal(catalog):
+    result = run(catalog(*items(9), GOOD | {"item_sku": "\x1b[31mA", "item_name": "x"}))
+    assert result.exit_code == 1
+    assert "\x1b[31m" not in result.output
+
+
+def test_warnings_are_explained(catalog):
+    result = run(catalog(GOOD | {"item_name": "n" * 101}))
+    assert result.exit_code == 0
+    assert "long_name" in result.output
+
+
+def test_every_warning_has_an_explanation():
+    from chalicelib.catalog.codes import WarningCode
+
+    assert set(display.WARNINGS) == {str(code) for code in WarningCode}
+
+
+def test_there_is_progress_on_a_terminal_and_none_in_a_pipe(monkeypatch, capsys):
+    gatherer = Gatherer()
+    with display.show_progress("file", 10, gatherer) as advance:
+        advance(5)
+    assert capsys.readouterr() == ("", "")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    with display.show_progress("my file", None, gatherer) as advance:
+        advance(5)
+    assert "my file" in capsys.readouterr().err
+
+
+def test_peak_memory_is_that_of_this_process():
+    assert 10 < peak_memory_mb() < 10_000
+
+
+def test_it_runs_as_a_module():
+    command = [sys.executable, "-m", "catalogctl", "check", "samples/catalog.json", "--json"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert json.loads(done.stdout)["rows_read"] == 60
+
+
+def test_every_command_and_option_is_documented_and_has_a_help_text():
+    page = (PROJECT / "docs" / "catalogctl.md").read_text()
+    for name, command in main.commands.items():
+        assert f"catalogctl {name}" in page
+        assert command.help
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                assert parameter.help, parameter.name
+                assert any(f"`{option}" in page for option in parameter.opts), parameter.opts
+
+
+def test_no_option_is_documented_that_there_is_not():
+    page = (PROJECT / "docs" / "catalogctl.md").read_text()
+    known = {option for command in main.commands.values() for parameter in command.params for option in parameter.opts}
+    assert set(re.findall(r"`(--[a-z-]+)", page)) - known == {"--help"}
