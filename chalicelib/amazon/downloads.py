@@ -124,23 +124,31 @@ class _Body(io.RawIOBase):
         self._host = host
         self._read_timeout = read_timeout
         self._end = end
+        self._missing = answer.length
+        """Bytes that are still to come; None if the answer does not say."""
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: "memoryview | bytearray") -> int:  # type: ignore[override]
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        size = len(buffer) if self._missing is None else min(len(buffer), self._missing)
+        if size == 0 or self._answer.isclosed():
+            return 0
         left = self._end - time.monotonic()
         if left <= 0:
             raise DownloadFailed(f"the report took too long to come from {self._host}")
-        missing = self._answer.length
         try:
             self._line.settimeout(min(self._read_timeout, left))
-            count = self._answer.readinto(buffer)
+            # read1 waits for one packet; readinto would wait for all the bytes, however slowly they drip.
+            data = self._answer.read1(size)
         except (OSError, http.client.HTTPException) as error:
             raise DownloadFailed(f"the report broke off on its way from {self._host}: {_what(error)}") from None
-        if count == 0 and missing:
-            raise DownloadFailed(f"the report broke off on its way from {self._host}: {missing} bytes are missing")
-        return count
+        if self._missing is not None:
+            if not data:
+                raise DownloadFailed(f"the report broke off on its way from {self._host}: {self._missing} bytes to go")
+            self._missing -= len(data)
+        buffer[: len(data)] = data
+        return len(data)
 
     def close(self) -> None:
         self._answer.close()
