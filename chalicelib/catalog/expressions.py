@@ -4,7 +4,6 @@ The jmespath package parses and interprets; the parts that nearly every expressi
 comparisons, and, or) become closures, which are several times as fast. A property test holds the two equal.
 """
 
-import difflib
 import math
 import operator
 import re
@@ -15,6 +14,8 @@ from typing import Any
 import jmespath
 from jmespath import exceptions, functions
 from jmespath.visitor import Options, TreeInterpreter
+
+from chalicelib.catalog.suggestions import suggestion
 
 Expression = Callable[[Any], Any]
 _Node = dict[str, Any]
@@ -99,8 +100,8 @@ def _check_functions(node: _Node) -> None:
     if node["type"] == "function_expression":
         spec = _ExactFunctions.FUNCTION_TABLE.get(node["value"])
         if spec is None:
-            close = difflib.get_close_matches(node["value"], _ExactFunctions.FUNCTION_TABLE, 1)
-            hint = f"; did you mean {close[0]}()?" if close else ""
+            close = suggestion(node["value"], _ExactFunctions.FUNCTION_TABLE)
+            hint = f"; did you mean {close}()?" if close else ""
             raise ExpressionError(f"JMESPath has no function {node['value']}(){hint}")
         wanted, given = len(spec["signature"]), len(node["children"])
         variadic = bool(spec["signature"]) and spec["signature"][-1].get("variadic")

@@ -13,7 +13,8 @@ from typing import Any
 
 from chalicelib.catalog.expressions import ExpressionFailedError, compile_expression
 from chalicelib.catalog.faults import CsvOptions, Fault, Mapped
-from chalicelib.catalog.mapping_document import MappingError, read_document
+from chalicelib.catalog.mapping_document import read_document
+from chalicelib.catalog.mapping_error import MappingError
 from chalicelib.catalog.mapping_mistakes import columns_of, find_mistakes, fold_name
 from chalicelib.catalog.transforms import MappingFaultCode, TransformFailedError, as_text, barcode_type, make_chain
 

@@ -5,18 +5,13 @@ one object is an error in both, since one of the two would be lost without a wor
 """
 
 import json
-import re
 from decimal import Decimal
 from typing import Any
 
-import yaml
+from chalicelib.catalog.mapping_error import MappingError
 
 MAX_BYTES = 1_000_000
 MAX_NODES = 100_000
-
-
-class MappingError(ValueError):
-    """The mapping document is wrong. The text says where in the document, what is wrong, and how to mend it."""
 
 
 def read_document(data: bytes) -> dict[str, Any]:
@@ -85,54 +80,6 @@ def _object_without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _read_yaml(text: str) -> object:
-    try:
-        return yaml.load(text, Loader=_Loader)  # noqa: S506, a safe loader with fewer tags
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        began = error.context_mark
-        context = f" ({error.context} from line {began.line + 1}, column {began.column + 1})" if began else ""
-        raise MappingError(f"{place}this is not YAML: {error.problem}{context}") from error
-    except yaml.YAMLError as error:  # of its reader, at a control character
-        raise MappingError(f"this is not YAML: {str(error).partition(chr(10))[0]}") from error
-    except MappingError:
-        raise
-    except (ValueError, ArithmeticError, KeyError) as error:  # an explicit tag, such as !!int, before something else
-        raise MappingError("a value is not what its tag says, or has thousands of digits; put it in quotes") from error
+    from chalicelib.catalog.mapping_yaml import read_yaml  # PyYAML takes a while to import
 
-
-class _Loader(yaml.SafeLoader):
-    """YAML 1.2's scalars, keys that are the text that was written, and no key twice."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: ARG002
-        seen: set[str] = set()
-        for key, _ in node.value:
-            place = f"line {key.start_mark.line + 1}, column {key.start_mark.column + 1}: "
-            if not isinstance(key, yaml.ScalarNode):
-                raise MappingError(f"{place}a key is a list or an object; give a name")
-            if key.value in seen:
-                raise MappingError(f"{place}the key '{key.value}' stands twice in one object; keep one of them")
-            seen.add(key.value)
-        self.flatten_mapping(node)
-        return {key.value: self.construct_object(value, deep=True) for key, value in node.value}
-
-    def construct_decimal(self, node: yaml.ScalarNode) -> Decimal:
-        return Decimal(node.value)
-
-
-_CORE_TAGS = ("map", "seq", "str", "null", "bool", "int")
-_Loader.yaml_implicit_resolvers = {}
-_Loader.yaml_constructors = {
-    tag: constructor
-    for tag, constructor in yaml.SafeLoader.yaml_constructors.items()
-    if tag is None or tag.rpartition(":")[2] in _CORE_TAGS
-}
-_Loader.add_constructor("tag:yaml.org,2002:float", _Loader.construct_decimal)
-for _tag, _pattern, _first in (
-    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
-    ("int", r"-?(?:0|[1-9][0-9]*)", "-0123456789"),
-    ("float", r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?", "-0123456789"),
-    ("merge", r"<<", "<"),
-):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), list(_first))
+    return read_yaml(text)

@@ -1,6 +1,5 @@
 """Find what is wrong in a mapping document that could be read, and say where, what, and how to mend it."""
 
-import difflib
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.catalog.expressions import ExpressionError, compile_expression
+from chalicelib.catalog.suggestions import suggestion
 
 SCHEMA_PATH = Path(__file__).with_name("mapping.schema.json")
 REQUIRED_BESIDE_SKU = ("external_product_id", "item_name", "store_id")
@@ -43,22 +43,22 @@ def _explain(error: Any) -> str:
     if error.validator == "required":
         missing = [name for name in error.validator_value if name not in error.instance]
         return f"{where}: {' and '.join(missing)} must be there; it is {error.schema['description']}"
-    suggestion = _did_you_mean(str(error.instance), error.validator_value) if error.validator == "enum" else ""
-    return f"{where} is {_shown(error.instance)}{suggestion}: it must be {error.schema['description']}"
+    hint = _did_you_mean(str(error.instance), error.validator_value) if error.validator == "enum" else ""
+    return f"{where} is {_shown(error.instance)}{hint}: it must be {error.schema['description']}"
 
 
 def _unknown(where: str, key: str, known: Iterable[str]) -> str:
     if where == "fields" and key == "additional_external_product_information":
         return f"fields: {key} does not belong here; use additional_barcodes beside fields"
-    suggestion = _did_you_mean(key, known)
+    hint = _did_you_mean(key, known)
     if where == "fields":
-        return f"fields: the Catalog API has no field '{key}'{suggestion}; a field that is new goes under other_fields"
+        return f"fields: the Catalog API has no field '{key}'{hint}; a field that is new goes under other_fields"
     return f"{where}: '{key}' is not known here{suggestion}; known are {', '.join(known)}"
 
 
 def _did_you_mean(word: str, known: Iterable[Any]) -> str:
-    close = difflib.get_close_matches(word, [each for each in known if isinstance(each, str)], 1)
-    return f" (did you mean {close[0]}?)" if close else ""
+    close = suggestion(word, [each for each in known if isinstance(each, str)])
+    return f" (did you mean {close}?)" if close else ""
 
 
 def _where(path: Iterable[str | int]) -> str:
@@ -190,9 +190,9 @@ def _check_columns(document: dict[str, Any]) -> Iterator[_Mistake]:
     known = {fold_name(name): name for name in header}
     for where, column in columns_of(document):
         if fold_name(column) not in known:
-            close = difflib.get_close_matches(fold_name(column), known, 1)
-            suggestion = f" (did you mean {known[close[0]]}?)" if close else ""
-            yield where, f"csv.header lists no column '{column}'{suggestion}; use one of its names, or add it there"
+            close = suggestion(fold_name(column), known)
+            hint = f" (did you mean {known[close]}?)" if close else ""
+            yield where, f"csv.header lists no column '{column}'{hint}; use one of its names, or add it there"
 
 
 def columns_of(document: dict[str, Any], *, only_needed: bool = False) -> Iterator[tuple[str, str]]:
