@@ -149,7 +149,11 @@ def join_report(report: Report, items: Sequence[tuple[int, str, str | None]]) ->
         by_sku[sku].append(index)
     confirmed: set[int] = set()
     failed: dict[int, dict[ReportIssue, None]] = {}
-    for finding in _without_repetition(report.findings):
+    nameless = [finding for finding in report.findings if finding.sku is None][:MAX_ISSUES_OF_A_ROW]
+    if nameless:
+        of_every_item = dict.fromkeys(issue for finding in nameless for issue in finding.issues)
+        failed = {index: dict(of_every_item) for index in range(len(items))}
+    for finding in report.findings:
         for index in _meant(finding, items, by_sku, must_be_known=not report.names_every_item):
             confirmed.add(index)
             if finding.issues:
@@ -166,18 +170,12 @@ def join_report(report: Report, items: Sequence[tuple[int, str, str | None]]) ->
     return {row: list(issues)[:MAX_ISSUES_OF_A_ROW] for row, issues in rows.items()}
 
 
-def _without_repetition(findings: tuple[Finding, ...]) -> list[Finding]:
-    """Issues that name no item fail every item; beyond the first hundred they would only multiply."""
-    nameless = [finding for finding in findings if finding.sku is None][:MAX_ISSUES_OF_A_ROW]
-    return [finding for finding in findings if finding.sku is not None] + nameless
-
-
 def _meant(
     finding: Finding, items: Sequence[tuple[int, str, str | None]], by_sku: dict[str, list[int]], *, must_be_known: bool
 ) -> Sequence[int]:
     """Indexes of the items that a finding is about."""
     if finding.sku is None:
-        return range(len(items))
+        return []
     found = by_sku.get(finding.sku, [])
     if finding.store_id is not None:
         found = [index for index in found if items[index][2] in (None, finding.store_id)]

@@ -1,8 +1,10 @@
 """What goes over the wire to the Catalog API, and what is mended on the way."""
 
 import threading
+from pathlib import Path
 
 import pytest
+import requests
 import responses
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -22,6 +24,7 @@ from chalicelib.amazon.errors import Reached
 from tests.unit.amazon import http_answers
 from tests.unit.amazon.http_answers import AnsweringServer
 from tests.unit.amazon.sts import FakeSts
+from tests.unit.amazon.tls_answers import TlsServer
 
 ROLE = "arn:aws:iam::123456789012:role/store-catalog-test-catalog-api"
 TAKEN = http_answers.Answer(201, b'{"ingestionId": "ing-1"}', {"x-amzn-RequestId": "req-1"})
@@ -365,3 +368,18 @@ def test_a_connection_that_is_refused_never_left(sts: FakeSts) -> None:
         client_of(Endpoint(url, "eu-west-1"), sts).upload(b"{}")
     assert caught.value.again
     assert caught.value.reached is Reached.NO
+
+
+def test_a_connection_that_takes_too_long_never_left(sts: FakeSts) -> None:
+    endpoint = Endpoint("https://catalog.example.com", "eu-west-1")
+    with responses.RequestsMock() as amazon:
+        amazon.post(endpoint.url_of("catalog"), body=requests.ConnectTimeout("no"))
+        with pytest.raises(errors.CatalogApiUnreachable, match="no connection within 5 seconds"):
+            client_of(endpoint, sts).upload(b"{}")
+
+
+def test_a_host_with_a_certificate_that_nobody_vouches_for_gets_nothing(sts: FakeSts, tmp_path: Path) -> None:
+    with TlsServer(tmp_path) as server:
+        with pytest.raises(errors.CatalogApiUnreachable, match="certificate"):
+            client_of(Endpoint(server.url, "eu-west-1"), sts).upload(b"{}")
+        assert server.requests == []

@@ -3,22 +3,16 @@
 import gzip
 import logging
 import socket
-import ssl
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import certifi
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from chalicelib.amazon.downloads import DownloadFailed, LinkExpired, download_report
 from tests.unit.amazon.http_answers import Answer, AnsweringServer, drip, raw, reset, say_nothing
+from tests.unit.amazon.tls_answers import TlsServer
 
 SECRET = "X-Amz-Security-Token=IQoJsecret%2f%7E&X-Amz-Signature=00ffsecret"
 EXPIRED = (
@@ -148,6 +142,12 @@ def test_a_report_that_only_drips_is_given_up(server: AnsweringServer, link: str
         read(link, total_timeout=0.3)
 
 
+def test_a_report_that_has_no_time_left_is_given_up(server: AnsweringServer, link: str) -> None:
+    server.answers(Answer(200, b"[]"))
+    with pytest.raises(DownloadFailed, match="took too long"):
+        read(link, total_timeout=0.0)
+
+
 def test_a_silence_in_the_middle_is_given_up(server: AnsweringServer, link: str) -> None:
     def stop(line: socket.socket, request: Any) -> None:
         line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhello")
@@ -221,49 +221,11 @@ def test_the_secret_of_the_link_is_in_no_error_and_no_log(
 
 @pytest.fixture
 def tls_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A server with a certificate of its own for 127.0.0.1; gives the path of that certificate."""
-    pem = _self_signed(tmp_path)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem)
-
-    with TlsServer(context) as server:
-        monkeypatch.setattr(certifi, "where", lambda: str(pem))
+    """A server with a certificate of its own that this process trusts."""
+    with TlsServer(tmp_path) as server:
+        server.answers(Answer(200, b"over TLS"))
+        monkeypatch.setattr(certifi, "where", lambda: str(server.certificate))
         yield server.url
-
-
-class TlsServer(AnsweringServer):
-    def __init__(self, context: ssl.SSLContext) -> None:
-        super().__init__()
-        self._listener = context.wrap_socket(self._listener, server_side=True)
-        self.answers(Answer(200, b"over TLS"))
-
-    @property
-    def url(self) -> str:
-        return super().url.replace("http:", "https:")
-
-
-def _self_signed(folder: Path) -> Path:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "server.pem"
-    path.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
-    return path
 
 
 def test_an_https_link_is_followed_to_a_host_with_a_certificate_to_trust(tls_server: str) -> None:
