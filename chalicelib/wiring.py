@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote_plus
 
 import boto3
+from botocore.config import Config
 
 from chalicelib.settings import Settings
 from chalicelib.storage.objects import NoSuchObject, Objects
@@ -24,6 +25,7 @@ from chalicelib.tracking.turns import Turns
 from chalicelib.tracking.uploads import Reason, Uploads
 
 if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
     from mypy_boto3_sns.client import SNSClient
 
     from chalicelib.amazon.client import CatalogApi
@@ -51,12 +53,17 @@ class Wiring:
         self.turns = Turns(utc_now)
 
     @functools.cached_property
+    def _s3(self) -> "S3Client":
+        # Without it, links are signed in S3's old way in some regions, which buckets with a KMS key refuse.
+        return boto3.client("s3", config=Config(signature_version="s3v4"))
+
+    @functools.cached_property
     def inbox(self) -> Objects:
-        return Objects(boto3.client("s3"), self.settings.inbox_bucket)
+        return Objects(self._s3, self.settings.inbox_bucket)
 
     @functools.cached_property
     def data(self) -> Objects:
-        return Objects(boto3.client("s3"), self.settings.data_bucket)
+        return Objects(self._s3, self.settings.data_bucket)
 
     @property
     def _http_allowed(self) -> bool:

@@ -53,6 +53,9 @@ class Objects:
             else:
                 found = self._s3.head_object(Bucket=self.bucket, Key=key)
         except ClientError as error:
+            if version_id and error.response["Error"]["Code"] == "400":
+                # S3's answer to a HEAD with a version ID that can't be one; it has no body that would say more.
+                raise NoSuchObject(f"there is no version {version_id} of {key} in {self.bucket}") from error
             raise self._explain(error, key) from error
         return ObjectVersion(
             key, found.get("VersionId", "null"), found["ContentLength"], found["LastModified"], found["Metadata"]

@@ -222,13 +222,15 @@ MODELS: tuple[type[Model], ...] = (Upload, Batch, Attempt, Ingestion, Turn, Leas
 
 
 def bind(table_name: str, region: str | None = None) -> None:
-    """Point all models to the table."""
+    """Point all models to the table. They share one connection, since a client is what costs most at a cold start."""
     for model in MODELS:
         meta: Any = model.Meta
         meta.table_name = table_name
-        if region:
-            meta.region = region
+        meta.region = region or meta.region
         model._connection = None
+    connection = Upload._get_connection()
+    for model in MODELS:
+        model._connection = connection
 
 
 def create_table() -> None:

@@ -11,12 +11,17 @@ from typing import Any
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.tracking.clock import Clock, iso
+from chalicelib.tracking.clock import Clock, iso, parse
 from chalicelib.tracking.models import OPEN, UPLOAD_SK, Upload, upload_pk
 from chalicelib.tracking.outcomes import Outcome, check_law
 from chalicelib.tracking.states import ImpossibleTransition, UploadState, final_state
 from chalicelib.tracking.transactions import ConditionFailed, retry_conflicts, transact
 from chalicelib.tracking.turns import new_turn
+
+
+SEARCHED = 200
+SEARCHED_PAGES = 10
+"""A page of one state looks at no more than 2,000 uploads, so that it ends within the API's 29 s."""
 
 
 class UnknownUpload(Exception):
@@ -124,18 +129,26 @@ class Uploads:
     def page(self, *, state: UploadState | None, limit: int, cursor: str | None) -> tuple[list[Upload], str | None]:
         """Uploads, newest first, at most `limit` of them, and the cursor of the next page if there is one.
 
+        A page of a rare state may have fewer than `limit`, or none, and still a cursor: the search for it is bounded.
+
         Raises:
             BadCursor: the cursor is none of ours.
         """
-        found = Upload.uploads_by_time.query(
-            "UPLOAD",
-            filter_condition=(Upload.state == state.value) if state else None,
-            scan_index_forward=False,
-            limit=limit,
-            last_evaluated_key=_read_cursor(cursor) if cursor else None,
-        )
-        uploads = list(found)
-        last = found.last_evaluated_key
+        last = _read_cursor(cursor) if cursor else None
+        uploads: list[Upload] = []
+        for _ in range(SEARCHED_PAGES if state else 1):
+            found = Upload.uploads_by_time.query(
+                "UPLOAD", scan_index_forward=False, limit=SEARCHED if state else limit, last_evaluated_key=last
+            )
+            for upload in found:
+                if not state or upload.state == state:
+                    uploads.append(upload)
+                last = found.last_evaluated_key
+                if len(uploads) == limit:
+                    return uploads, _write_cursor(last) if last else None
+            last = found.last_evaluated_key
+            if not last:
+                break
         return uploads, _write_cursor(last) if last else None
 
     def open(self) -> Iterator[Upload]:
@@ -248,6 +261,13 @@ def _write_cursor(key: Mapping[str, Any]) -> str:
 def _read_cursor(cursor: str) -> dict[str, Any]:
     try:
         key = json.loads(base64.urlsafe_b64decode(cursor))
-        return {name: {"S": key[name]["S"] + ""} for name in ("pk", "sk", "kind", "received_at")}
-    except (ValueError, TypeError, KeyError, binascii.Error):
+        pk, received_at = key["pk"]["S"], key["received_at"]["S"]
+        parse(received_at)
+        if not pk.startswith(upload_pk("")):
+            raise ValueError(pk)
+    except (ValueError, TypeError, KeyError, AttributeError, binascii.Error):
         raise BadCursor("the cursor is none that a list has given out") from None
+    return {
+        name: {"S": text}
+        for name, text in (("pk", pk), ("sk", UPLOAD_SK), ("kind", "UPLOAD"), ("received_at", received_at))
+    }

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-import boto3
 import pytest
+import requests
 from moto import mock_aws
 
 from chalicelib.tracking import models
@@ -33,26 +33,28 @@ def clock() -> TurnedClock:
     return TurnedClock()
 
 
+@pytest.fixture(scope="session")
+def moto() -> Iterator[None]:
+    """moto, for the whole session: making clients is what costs most."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+            patch.setenv(name, "testing")
+        patch.setenv("AWS_DEFAULT_REGION", REGION)
+        for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_CA_BUNDLE"):
+            patch.delenv(name, raising=False)
+        with mock_aws():
+            models.bind(TABLE, REGION)
+            yield
+
+
 @pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def aws(moto: None) -> None:
     """An empty AWS account in memory; no call can reach a real one."""
-    for name, value in (
-        ("AWS_ACCESS_KEY_ID", "testing"),
-        ("AWS_SECRET_ACCESS_KEY", "testing"),
-        ("AWS_SESSION_TOKEN", "testing"),
-        ("AWS_DEFAULT_REGION", REGION),
-    ):
-        monkeypatch.setenv(name, value)
-    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_CA_BUNDLE"):
-        monkeypatch.delenv(name, raising=False)
-    with mock_aws():
-        boto3.setup_default_session()
-        yield
+    requests.post("http://motoapi.amazonaws.com/moto-api/reset", timeout=5).raise_for_status()
 
 
 @pytest.fixture
 def table(aws: None) -> str:
     """The one table, made from the models."""
-    models.bind(TABLE, REGION)
     models.create_table()
     return TABLE

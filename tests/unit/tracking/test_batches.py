@@ -113,7 +113,7 @@ def test_whoever_comes_second_finds_both_the_report_and_its_batch(batches: Batch
 
 
 def test_closing_moves_the_rows_once(batches: Batches, uploads: Uploads, submitting: Submitting) -> None:
-    _, [first, second] = submitting(3, 4, rejected=2)
+    _, [first, _second] = submitting(3, 4, rejected=2)
     first = submit(batches, first)
     assert batches.close(first, done(2, 1)) is True
     assert batches.close(first, done(2, 1)) is False

@@ -8,7 +8,9 @@ from chalicelib.tracking.transactions import ATTEMPTS, ConditionFailed, retry_co
 def cancelled(*codes: str | None) -> TransactWriteError:
     reasons = [CancellationReason(code=code) if code else None for code in codes]
     response = {"Error": {"Code": "TransactionCanceledException", "Message": "cancelled"}}
-    return TransactWriteError("cancelled", cause=VerboseClientError(response, "TransactWriteItems", cancellation_reasons=reasons))
+    return TransactWriteError(
+        "cancelled", cause=VerboseClientError(response, "TransactWriteItems", cancellation_reasons=reasons)
+    )
 
 
 def refused(code: str) -> UpdateError:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from botocore.client import BaseClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.amazon.errors import CatalogApiError, CatalogApiOutcomeUnknown, CatalogApiThrottled, UnknownStore
@@ -110,7 +110,12 @@ PLANS = st.dictionaries(st.integers(1, 140), st.sampled_from(["before", "behind"
 
 
 @given(kinds=ROWS, plan=PLANS, refusals=st.lists(REFUSALS, max_size=4), seed=st.integers(0, 999), early=st.booleans())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # an example takes a second: shrinking would take minutes
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 def test_every_row_ends_in_one_outcome_whatever_is_killed_repeated_or_reordered(
     world: World, kinds: list[str], plan: dict[int, str], refusals: list[Any], seed: int, early: bool
 ) -> None:
