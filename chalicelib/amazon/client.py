@@ -14,7 +14,7 @@ import orjson
 import requests
 from requests.adapters import HTTPAdapter
 from requests_aws4auth import AWS4Auth
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
+from urllib3.exceptions import NewConnectionError, ProxyError
 
 from chalicelib.amazon import errors
 from chalicelib.amazon.credentials import RoleCredentials
@@ -230,10 +230,10 @@ class CatalogApi:
         connect_timeout, read_timeout = self._timeouts
         kind: type[CatalogApiError]
         cause = getattr(error.args[0], "reason", None) if error.args else None
-        if isinstance(error, requests.ConnectTimeout) or isinstance(cause, ConnectTimeoutError):
-            kind, what = errors.CatalogApiUnreachable, f"no connection within {connect_timeout:g} seconds"
-        elif isinstance(cause, (NewConnectionError, ProxyError)):
+        if isinstance(cause, (NewConnectionError, ProxyError)):
             kind, what = errors.CatalogApiUnreachable, "no connection (host not found, or connection refused)"
+        elif isinstance(error, requests.ConnectTimeout):
+            kind, what = errors.CatalogApiUnreachable, f"no connection within {connect_timeout:g} seconds"
         elif isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
             kind, what = errors.CatalogApiUnreachable, "its certificate is not one that can be trusted"
         elif isinstance(error, requests.Timeout):

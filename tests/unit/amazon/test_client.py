@@ -364,7 +364,7 @@ def test_an_ingestion_id_is_printable_text_or_an_integer(value: object, expected
 def test_a_connection_that_is_refused_never_left(sts: FakeSts) -> None:
     with http_answers.AnsweringServer() as server:
         url = server.url
-    with pytest.raises(errors.CatalogApiUnreachable) as caught:
+    with pytest.raises(errors.CatalogApiUnreachable, match="connection refused") as caught:
         client_of(Endpoint(url, "eu-west-1"), sts).upload(b"{}")
     assert caught.value.again
     assert caught.value.reached is Reached.NO
