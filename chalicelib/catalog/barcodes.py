@@ -22,7 +22,7 @@ def _has_eight_digits_right(code: str) -> bool:
     return has_gs1_digit(code) or has_upc_e_digit(code)
 
 
-_PLU = dict.fromkeys(range(3, 7), _needs_none)
+_PLU: dict[int, Callable[[str], bool]] = dict.fromkeys(range(3, 7), _needs_none)
 _CHECKS: dict[str | None, dict[int, Callable[[str], bool]]] = {
     "UPC": {12: has_gs1_digit, 8: has_upc_e_digit},
     "EAN": {13: has_gs1_digit},

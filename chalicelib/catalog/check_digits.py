@@ -4,11 +4,12 @@ All functions take text of ASCII digits; what else is in a barcode is the caller
 """
 
 _WEIGHTED_SUMS = {
-    f"{number:04d}": 3 * (number // 1000) + number // 100 % 10 + 3 * (number // 10 % 10) + number % 10
-    for number in range(10_000)
+    f"{number:0{length}d}" if length else "": 3 * (number // 1000) + number // 100 % 10 + 3 * (number // 10 % 10) + number % 10
+    for length in range(5)
+    for number in range(10**length)
 }
-"""Four digits -> their sum with the weights 3, 1, 3, 1. A GS1 code has its check digit (weight 1) at the right, so a code filled
-up with zeros to a multiple of four is the sum of its groups: some times quicker than a loop over the digits."""
+"""Up to four digits -> their sum with the weights 3, 1, 3, 1, the last digit weighing 1. As a GS1 code ends in its check digit, which
+weighs 1, its groups of four from the right add up to its sum: some times quicker than a loop over the digits."""
 
 
 def has_gs1_digit(code: str) -> bool:
@@ -17,9 +18,8 @@ def has_gs1_digit(code: str) -> bool:
     >>> has_gs1_digit("036000291452"), has_gs1_digit("036000291453")
     (True, False)
     """
-    code = code.zfill(16)
     sums = _WEIGHTED_SUMS
-    return (sums[code[:4]] + sums[code[4:8]] + sums[code[8:12]] + sums[code[12:]]) % 10 == 0
+    return (sums[code[-4:]] + sums[code[-8:-4]] + sums[code[-12:-8]] + sums[code[:-12]]) % 10 == 0
 
 
 def gs1_digit(digits: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.catalog.barcodes import not_digits
 from chalicelib.catalog.codes import FaultCode
 from chalicelib.catalog.faults import Fault
-from chalicelib.catalog.item_schema import explain, failing_fields, item_schema
+from chalicelib.catalog.item_schema import explain, failing_fields, item_schema, known_fields
 from chalicelib.catalog.normalise import MORE_BARCODES, shown
 from chalicelib.catalog.surrogates import STAND_IN
 
@@ -16,26 +16,17 @@ MAX_LENGTH = 255
 
 def schema_faults(item: dict[str, Any]) -> list[Fault]:
     """Every fault that `item.schema.json` finds in a normalised item."""
-    failing = failing_fields(item)
-    part = {field: value for field, value in item.items() if field in failing}
-    faults: list[Fault] = []
-    for error in explain(part):
-        for fault in _faults(error, item):
-            if fault not in faults:
-                faults.append(fault)
-    return faults
+    failing, known = failing_fields(item), known_fields()
+    fields = [field for field in item if field in failing or field not in known]
+    return list(dict.fromkeys(fault for path, error in explain(item, fields) for fault in _faults(path, error)))
 
 
-def _faults(error: Any, item: dict[str, Any]) -> Iterator[Fault]:
-    path = list(error.absolute_path)
+def _faults(path: list[str | int], error: Any) -> Iterator[Fault]:
     field = _name(path)
     rule = error.validator
     if rule == "required":
-        present = error.instance if path else item
-        yield from (_missing(_name([*path, name])) for name in error.validator_value if name not in present)
-    elif "propertyNames" in error.absolute_schema_path:
-        yield _bad_name(error.instance)
-    elif rule in ("maxLength", "minLength"):
+        yield from (_missing(_name([*path, name])) for name in error.validator_value if name not in error.instance)
+    elif rule in ("maxLength", "minLength") and path:
         yield _too_long(field, error.instance)
     elif rule == "maxItems":
         message = f"{field} lists {len(error.instance)} more barcodes; 50 are allowed. Leave some out."
@@ -43,17 +34,17 @@ def _faults(error: Any, item: dict[str, Any]) -> Iterator[Fault]:
     elif rule == "type":
         yield _wrong_type(field, error.instance)
     elif rule == "enum":
-        types = "UPC, EAN, EAN8, ISBN, GTIN and PLU"
-        message = f"{field} {shown(error.instance)[:80]!r} is not known. The types are {types}, in capitals; leave it out to go by the length."
-        yield Fault(FaultCode.BARCODE_TYPE, message, field, shown(error.instance))
+        yield _bad_type(field, shown(error.instance))
     elif rule == "pattern":
         yield _bad_price(field, error.instance)
     elif error.validator_value == item_schema()["$defs"]["text"]["not"]:
         yield from _bad_signs(field, error.instance)
-    elif path[-1] == "item_sku":
+    elif error.validator_value == item_schema()["$defs"]["barcode"]["not"]:
+        yield not_digits(error.instance, field)
+    elif path == ["item_sku"]:
         yield _bad_sku(field, error.instance)
     else:
-        yield not_digits(error.instance, field)
+        yield _bad_name(error.instance)
 
 
 def _name(path: list[Any]) -> str:
@@ -83,6 +74,12 @@ def _wrong_type(field: str, value: Any) -> Fault:
         message = f"{field} has to be a list of objects with external_product_id and external_product_id_type. Correct it, or leave it out."
         return Fault(FaultCode.BARCODE_LIST, message, field, shown(value))
     return Fault(FaultCode.NOT_A_SCALAR, f"{field} has to be a text. Put the value itself there.", field, shown(value))
+
+
+def _bad_type(field: str, value: str) -> Fault:
+    types = "UPC, EAN, EAN8, ISBN, GTIN and PLU"
+    message = f"{field} {value[:80]!r} is not known. The types are {types}, in capitals; leave it out to go by the length."
+    return Fault(FaultCode.BARCODE_TYPE, message, field, value)
 
 
 def _bad_price(field: str, value: str) -> Fault:

@@ -1,8 +1,10 @@
 """The rules for an item, all of them: its shape (item.schema.json), its barcodes' check digits, its store."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import orjson
 
 from chalicelib.catalog.barcodes import barcode_fault, is_right
 from chalicelib.catalog.codes import FaultCode, WarningCode
@@ -10,18 +12,25 @@ from chalicelib.catalog.faults import Fault, Mapped, RowMapping
 from chalicelib.catalog.item_faults import schema_faults
 from chalicelib.catalog.item_schema import LONG_NAME, is_plain, is_valid, known_fields
 from chalicelib.catalog.normalise import MORE_BARCODES, normalise, shown
+from chalicelib.catalog.repeated_items import fingerprint
 from chalicelib.catalog.rows import Block, Unreadable
+from chalicelib.catalog.surrogates import STAND_IN
 
 Item = dict[str, Any]
 
 
+Warned = dict[int, frozenset[WarningCode]]
+"""Row number -> what it is warned of."""
+
+_SHOWN_LENGTH = 255
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What the rules say of one row: its items and its warnings if it has no faults; skipped rows have none of the three."""
+    """What the rules say of a row that has not exactly one good item: faults, or several items, or (skipped) neither."""
 
     items: tuple[Any, ...] = ()
     faults: tuple[Fault, ...] = ()
-    warnings: tuple[WarningCode, ...] = ()
     skipped: bool = False
     sku: str | None = None
     store_id: str | None = None
@@ -36,19 +45,21 @@ class ItemRules:
         self._is_plain = is_plain()
         self._is_valid = is_valid()
 
-    def judge(self, block: Block) -> list[Item | Judged]:
-        """One verdict per row: an item that is good as it is (the usual, quick case), or what else there is to say."""
-        if self._mapping is None:
-            return self._judge_items(block)
-        return [self._judge_mapped(record, block, index) for index, record in enumerate(block.records)]
+    def judge(self, block: Block) -> tuple[list[Item | Judged], Warned]:
+        """One verdict per row: its item, if it is good and has one (the usual case), or what else there is to say; and warnings."""
+        warned: Warned = {}
+        if self._mapping is not None:
+            judge = self._judge_mapped
+            return [judge(record, block, index, warned) for index, record in enumerate(block.records)], warned
+        return self._judge_items(block, warned), warned
 
-    def key(self, item: Item) -> str:
+    def keys(self, items: Sequence[Item]) -> list[bytes]:
         """What makes an item the same as another one. A store id has no control characters, so a NUL parts the two."""
-        return f"{item['store_id']}\0{item['item_sku']}"
+        return [fingerprint(f"{item['store_id']}\0{item['item_sku']}") for item in items]
 
-    def mark(self, row: int, item: Item) -> tuple[int, str, str | None]:
-        """The entry for an item in the list beside a batch."""
-        return row, item["item_sku"], item["store_id"]
+    def marks(self, rows: Sequence[int], items: Sequence[Item]) -> list[tuple[int, str, str | None]]:
+        """The entries for items, each of its row, in the list beside a batch."""
+        return [(row, item["item_sku"], item["store_id"]) for row, item in zip(rows, items, strict=True)]
 
     def twin_fault(self, item: Item, earlier: int) -> Fault:
         """The fault of an item that an earlier row has already."""
@@ -59,16 +70,52 @@ class ItemRules:
         )
         return Fault(FaultCode.DUPLICATE, message, "item_sku", sku)
 
-    def _judge_items(self, block: Block) -> list[Item | Judged]:
+    def _judge_items(self, block: Block, warned: Warned) -> list[Item | Judged]:
         records = block.records
         try:
             plain = list(map(self._is_plain, records))
         except ValueError:  # a number that only Decimal holds, a nesting bomb, an unreadable row
             plain = [False] * len(records)
+        stores = self._stores
         return [
-            record if is_right and self._is_complete(record) else self._judge_record(record, block, index)
-            for index, (record, is_right) in enumerate(zip(records, plain, strict=True))
+            record
+            if is_plain
+            and is_right(record["external_product_id"], record.get("external_product_id_type"))
+            and (not stores or record["store_id"] in stores)
+            and (MORE_BARCODES not in record or not _more_barcode_faults(record))
+            else self._judge_record(record, block, index, warned)
+            for index, (record, is_plain) in enumerate(zip(records, plain, strict=True))
         ]
+
+    def _judge_record(self, record: Any, block: Block, index: int, warned: Warned) -> Item | Judged:
+        record = exact_record(record, block, index)
+        if isinstance(record, Judged):
+            return record
+        return self._judge_item(*normalise(record), block.first + index, warned)
+
+    def _judge_mapped(self, record: Any, block: Block, index: int, warned: Warned) -> Item | Judged:
+        record = exact_record(record, block, index)
+        if isinstance(record, Judged):
+            return record
+        assert self._mapping is not None
+        mapped = self._mapping.apply(record)
+        if mapped.skipped:
+            return Judged(skipped=True)
+        verdicts = [self._judge_item(*normalise(item), block.first + index, warned) for item in mapped.items]
+        if len(verdicts) == 1 and not mapped.faults:
+            return verdicts[0]
+        return _combined(mapped, verdicts)
+
+    def _judge_item(self, item: Item, faults: list[Fault], row: int, warned: Warned) -> Item | Judged:
+        if not faults and self._is_valid(item) and self._is_complete(item):
+            warnings = _warnings(item)
+            if warnings:
+                warned[row] = warned.get(row, frozenset()) | warnings
+            return item
+        all_faults = merged(faults, self.faults(item))
+        if not all_faults:
+            raise AssertionError("jsonschema finds no fault in an item that jsonschema-rs refuses")
+        return Judged(faults=all_faults, sku=text_of(item, "item_sku"), store_id=text_of(item, "store_id"))
 
     def _is_complete(self, item: Item) -> bool:
         """The rules that the schema does not say, for an item of the right shape."""
@@ -77,55 +124,6 @@ class ItemRules:
             and (not self._stores or item["store_id"] in self._stores)
             and (MORE_BARCODES not in item or not _more_barcode_faults(item))
         )
-
-    def _judge_record(self, record: Any, block: Block, index: int) -> Item | Judged:
-        if block.exact is not None and not isinstance(record, Unreadable) and _has_numbers(record):
-            record = block.exact(index)
-        if isinstance(record, Unreadable):
-            return Judged(faults=(record.fault,))
-        if not isinstance(record, dict):
-            return Judged(faults=(not_an_object(record),))
-        item, faults = normalise(record)
-        return self._judge_item(item, faults)
-
-    def _judge_mapped(self, record: Any, block: Block, index: int) -> Item | Judged:
-        if block.exact is not None and not isinstance(record, Unreadable) and _has_numbers(record):
-            record = block.exact(index)
-        if isinstance(record, Unreadable):
-            return Judged(faults=(record.fault,))
-        if not isinstance(record, dict):
-            return Judged(faults=(not_an_object(record),))
-        assert self._mapping is not None
-        mapped = self._mapping.apply(record)
-        if mapped.skipped:
-            return Judged(skipped=True)
-        return self._combine(mapped)
-
-    def _combine(self, mapped: Mapped) -> Item | Judged:
-        """A row is good if all its items are; a fault that several of them have is said once."""
-        verdicts = [self._judge_item(*normalise(item)) for item in mapped.items]
-        if len(verdicts) == 1 and not mapped.faults:
-            return verdicts[0]
-        items = [verdict.items[0] if isinstance(verdict, Judged) and verdict.items else verdict for verdict in verdicts]
-        judged = [verdict for verdict in verdicts if isinstance(verdict, Judged)]
-        faults = _merged(mapped.faults, (fault for verdict in judged for fault in verdict.faults))
-        first = mapped.items[0] if mapped.items else {}
-        sku, store_id = _text(first.get("item_sku")), _text(first.get("store_id"))
-        if faults:
-            return Judged(faults=faults, sku=sku, store_id=store_id if len(items) == 1 else None)
-        warnings = tuple(dict.fromkeys(warning for verdict in judged for warning in verdict.warnings))
-        return Judged(items=tuple(items), warnings=warnings, sku=sku)
-
-    def _judge_item(self, item: Item, faults: list[Fault]) -> Item | Judged:
-        if not faults:
-            if self._is_plain(item) and self._is_complete(item):
-                return item
-            if self._is_valid(item) and self._is_complete(item):
-                return Judged(items=(item,), warnings=tuple(_warnings(item)))
-        all_faults = _merged(faults, self.faults(item))
-        if not all_faults:
-            raise AssertionError("jsonschema finds no fault in an item that jsonschema-rs refuses")
-        return Judged(faults=all_faults, sku=_text(item.get("item_sku")), store_id=_text(item.get("store_id")))
 
     def faults(self, item: Item) -> list[Fault]:
         """Every fault of a normalised item."""
@@ -148,15 +146,37 @@ class ItemRules:
         return Fault(FaultCode.UNKNOWN_STORE, message, "store_id", store)
 
 
+def exact_record(record: Any, block: Block, index: int) -> Item | Judged:
+    """A row's record with its numbers as they are in the file; or, if there is none, the verdict that says so."""
+    if block.exact is not None and _may_be_inexact(record):
+        record = block.exact(index)
+    if isinstance(record, Unreadable):
+        return Judged(faults=(record.fault,))
+    if not isinstance(record, dict):
+        return Judged(faults=(not_an_object(record),))
+    return record
+
+
 def not_an_object(record: Any) -> Fault:
     """The fault of a row that is a number, a text, a list, null..."""
-    return Fault(FaultCode.NOT_AN_OBJECT, "The row is not an object ({...} with the item's fields). Correct or leave it out.", None, shown(record))
+    message = "The row is not an object: {...} with the item's fields. Correct it, or leave it out."
+    return Fault(FaultCode.NOT_AN_OBJECT, message, None, shown(record))
 
 
-def _has_numbers(record: Any) -> bool:
-    """Whether a record, read quickly, may have numbers that a float has spoilt."""
+def _may_be_inexact(record: Any) -> bool:
+    """Whether a record that was read quickly may have numbers that have become floats."""
     values = record.values() if isinstance(record, dict) else (record,)
     return any(isinstance(value, float | list | dict) for value in values)
+
+
+def _combined(mapped: Mapped, verdicts: Sequence[Item | Judged]) -> Judged:
+    """A row is good if all its items are; a fault that several of them have is said once."""
+    refused = [verdict for verdict in verdicts if isinstance(verdict, Judged)]
+    faults = merged(mapped.faults, (fault for verdict in refused for fault in verdict.faults))
+    if not faults:
+        return Judged(items=tuple(verdicts))
+    first = mapped.items[0] if mapped.items else {}
+    return Judged(faults=faults, sku=text_of(first, "item_sku"), store_id=text_of(first, "store_id") if len(verdicts) == 1 else None)
 
 
 def _more_barcode_faults(item: Item, wrong: Collection[str | None] = ()) -> list[Fault]:
@@ -169,21 +189,26 @@ def _more_barcode_faults(item: Item, wrong: Collection[str | None] = ()) -> list
     return faults
 
 
-def _merged(first: Iterable[Fault], then: Iterable[Fault]) -> tuple[Fault, ...]:
+def merged(first: Iterable[Fault], then: Iterable[Fault]) -> tuple[Fault, ...]:
     """All faults once; of a field that the first ones name, nothing more: 'it is missing' would only be their echo."""
     faults = list(dict.fromkeys(first))
     named = {fault.field for fault in faults if fault.field}
     return tuple(faults + [fault for fault in dict.fromkeys(then) if fault.field not in named])
 
 
-def _warnings(item: Item) -> list[WarningCode]:
-    warnings = []
-    if not known_fields().issuperset(item):
-        warnings.append(WarningCode.UNKNOWN_FIELD)
-    if len(item["item_name"]) > LONG_NAME:
-        warnings.append(WarningCode.LONG_NAME)
-    return warnings
+def text_of(item: Item, field: str) -> str | None:
+    """A field's text as a rejected row shows it; None if it has none."""
+    value = item.get(field)
+    return value[:_SHOWN_LENGTH].replace(STAND_IN, "\ufffd") if isinstance(value, str) else None
 
 
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
+def _warnings(item: Item) -> frozenset[WarningCode]:
+    return frozenset(
+        code
+        for code, applies in (
+            (WarningCode.UNKNOWN_FIELD, not known_fields().issuperset(item)),
+            (WarningCode.LONG_NAME, len(item["item_name"]) > LONG_NAME),
+            (WarningCode.NON_ASCII, not orjson.dumps(item).isascii()),
+        )
+        if applies
+    )

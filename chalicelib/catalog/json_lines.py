@@ -56,13 +56,9 @@ def _lines(chunks: Iterator[bytes]) -> Iterator[list[bytes]]:
         lines = chunk.split(b"\n")
         lines[0] = torn + lines[0]
         torn = lines.pop()[: MAX_ROW_BYTES + 1]
-        yield [line for line in lines if not _is_blank(line)]
-    if not _is_blank(torn):
+        yield [line for line in lines if line and not (line.isspace() and len(line) <= MAX_ROW_BYTES)]
+    if torn and not torn.isspace():
         yield [torn]
-
-
-def _is_blank(line: bytes) -> bool:
-    return not line or (line.isspace() and len(line) <= MAX_ROW_BYTES)
 
 
 def _records(lines: list[bytes]) -> list[Any]:

@@ -7,6 +7,7 @@ the same 96 bits, so that the later would be wrongly refused, has a probability 
 """
 
 import os
+import struct
 import tempfile
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -58,27 +59,32 @@ class RepeatedItems:
         if len(self._newest) >= _NEWEST:
             self._move_to_file()
 
-    def add_all(self, keys: Sequence[bytes], rows: Sequence[int]) -> bool:
-        """Remember all of them and answer True; or, if one is known already or comes twice, remember none and answer False."""
-        new = dict(zip(keys, rows, strict=True))
-        if len(new) < len(keys) or not self._newest.keys().isdisjoint(new):
-            return False
-        if self._file is not None and any(self._find_in_file(key) is not None for key in self._maybe_in_file(keys)):
-            return False
+    def add_up_to_a_known_one(self, keys: Sequence[bytes], first_row: int) -> int:
+        """Remember the fingerprints of rows that follow one another, up to the first that is known; answer how many that were."""
+        new = dict(zip(keys, range(first_row, first_row + len(keys)), strict=True))
+        if len(new) < len(keys) or not self._newest.keys().isdisjoint(new) or self._any_in_file(keys):
+            new = {}
+            for row, key in enumerate(keys, first_row):
+                if key in new or self.find(key) is not None:
+                    break
+                new[key] = row
         self._newest.update(new)
         if len(self._newest) >= _NEWEST:
             self._move_to_file()
-        return True
+        return len(new)
+
+    def _any_in_file(self, keys: Sequence[bytes]) -> bool:
+        return self._file is not None and any(self._find_in_file(key) is not None for key in self._maybe_in_file(keys))
 
     def _maybe_in_file(self, keys: Sequence[bytes]) -> list[bytes]:
         """Those of the keys whose bit is set: all that are in the file, and a few (at ten million rows 7 %) that are not."""
-        bits = [int.from_bytes(key[-4:], "little") & 0x7FFFFFF for key in keys]
+        bits = _bits(keys)
         values = itemgetter(*[bit >> 3 for bit in bits], 0)(self._map)
         return [key for key, bit, value in zip(keys, bits, values, strict=False) if value >> (bit & 7) & 1]
 
     def _find_in_file(self, key: bytes) -> int | None:
         assert self._file is not None
-        bucket = _bucket(key)
+        [bucket] = _buckets((key,))
         length = self._lengths[bucket]
         for start in range(0, length, _BUCKET_BYTES):
             place = bucket * _BUCKET_BYTES + start * _BUCKETS
@@ -91,21 +97,19 @@ class RepeatedItems:
         return None
 
     def _move_to_file(self) -> None:
-        """Write the newest entries, bucket by bucket: sorted by fingerprint they are sorted by bucket."""
+        """Write the newest entries, bucket by bucket."""
         if self._file is None:
             self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed by __exit__
             self._map = bytearray(_MAP_BYTES)
-        records: list[bytes] = []
-        current = 0
-        for key, row in sorted(self._newest.items()):
-            bit = int.from_bytes(key[-4:], "little") & 0x7FFFFFF
+        keys = list(self._newest)
+        for bit in _bits(keys):
             self._map[bit >> 3] |= 1 << (bit & 7)
-            bucket = _bucket(key)
-            if bucket != current:
-                self._append(current, b"".join(records))
-                records, current = [], bucket
-            records.append(key + row.to_bytes(_ROW_BYTES, "big"))
-        self._append(current, b"".join(records))
+        rows = struct.pack(f">{len(keys)}I", *self._newest.values())
+        buckets: list[list[bytes]] = [[] for _ in range(_BUCKETS)]
+        for bucket, key, place in zip(_buckets(keys), keys, range(0, len(rows), _ROW_BYTES), strict=True):
+            buckets[bucket].append(key + rows[place : place + _ROW_BYTES])
+        for bucket, records in enumerate(buckets):
+            self._append(bucket, b"".join(records))
         self._newest.clear()
 
     def _append(self, bucket: int, records: bytes) -> None:
@@ -120,5 +124,11 @@ class RepeatedItems:
             self._lengths[bucket] = length + written
 
 
-def _bucket(key: bytes) -> int:
-    return key[0] << 4 | key[1] >> 4
+def _buckets(keys: Sequence[bytes]) -> list[int]:
+    """Each key's bucket: 12 bits of its first four bytes."""
+    return [word & (_BUCKETS - 1) for word in memoryview(b"".join(keys)).cast("I")[::3].tolist()]
+
+
+def _bits(keys: Sequence[bytes]) -> list[int]:
+    """Each key's place in the bit map: 27 bits of its last four bytes."""
+    return [word & (8 * _MAP_BYTES - 1) for word in memoryview(b"".join(keys)).cast("I")[2::3].tolist()]

@@ -8,15 +8,12 @@ import orjson
 
 from chalicelib.catalog.archive_rules import ArchiveRules
 from chalicelib.catalog.batches import Batches
-from chalicelib.catalog.codes import FaultCode, InvalidCode, WarningCode
+from chalicelib.catalog.codes import FaultCode, InvalidCode
 from chalicelib.catalog.faults import Fault, RejectedRow
-from chalicelib.catalog.item_rules import ItemRules, Judged
+from chalicelib.catalog.item_rules import ItemRules, Judged, Warned
 from chalicelib.catalog.prepared import Invalid, Prepared, Sink
-from chalicelib.catalog.repeated_items import RepeatedItems, fingerprint
+from chalicelib.catalog.repeated_items import RepeatedItems
 from chalicelib.catalog.rows import Block, InvalidFile
-
-
-_NON_ASCII = str(WarningCode.NON_ASCII)
 
 
 class Sorting:
@@ -30,23 +27,19 @@ class Sorting:
         self._rejected = self._skipped = self._good = 0
         self._warnings: Counter[str] = Counter()
         self._reasons: Counter[str] = Counter()
+        self._warned: Warned = {}
 
     def take(self, block: Block) -> None:
-        """Sort a block of rows."""
-        run = _Run()
-        for row, verdict in enumerate(self._rules.judge(block), block.first):
-            if type(verdict) is not Judged:
-                run.items.append(verdict)
-                run.rows.append(row)
-            elif len(verdict.items) == 1:
-                run.items.append(verdict.items[0])
-                run.rows.append(row)
-                run.warnings[row] = verdict.warnings
-            else:
-                self._take_run(run)
-                run = _Run()
-                self._take_judged(row, verdict)
-        self._take_run(run)
+        """Sort a block of rows: what comes between two special ones is a run of good rows of one item each."""
+        verdicts, self._warned = self._rules.judge(block)
+        start = 0
+        for index in [index for index, verdict in enumerate(verdicts) if type(verdict) is Judged]:
+            self._take_run(block.first + start, verdicts[start:index])
+            self._take_judged(block.first + index, verdicts[index])
+            start = index + 1
+        self._take_run(block.first + start, verdicts[start:])
+        for codes in self._warned.values():
+            self._warnings.update(map(str, codes))
 
     def refuse_if_too_bad(self, max_rejected_ratio: float, where_rows_are: str) -> None:
         """Raise InvalidFile if the file as a whole is not to be sent: no rows, too many rejected, none good."""
@@ -91,32 +84,32 @@ class Sorting:
         elif verdict.faults:
             self._reject(row, verdict.sku, verdict.store_id, self._with_twin(verdict))
         else:
-            self._take_row(row, verdict.items, verdict.warnings)
+            self._take_row(row, verdict.items)
 
-    def _take_run(self, run: "_Run") -> None:
-        """Good rows of one item each: all at once, or one by one if anything is special about them."""
-        items, rows = run.items, run.rows
-        if not items:
-            return
-        text = orjson.dumps(items)
-        keys = [fingerprint(self._rules.key(item)) for item in items]
-        if len(text) - 2 > self._batches.max_bytes or not self._seen.add_all(keys, rows):
-            for item, row in zip(items, rows, strict=True):
-                self._take_row(row, (item,), run.warnings.get(row, ()))
-            return
-        marks = [self._rules.mark(row, item) for row, item in zip(rows, items, strict=True)]
-        if not self._batches.add_rows(items, marks, text):
-            for item, mark in zip(items, marks, strict=True):
-                self._batches.add_row((item,), (mark,))
+    def _take_run(self, first: int, items: list[Any]) -> None:
+        """Good rows of one item each that follow one another, rejected ones aside: all at once, up to one that has a twin."""
+        while items:
+            keys = self._rules.keys(items)
+            text = orjson.dumps(items)
+            if len(text) - 2 > self._batches.max_bytes:
+                for row, item in enumerate(items, first):
+                    self._take_row(row, (item,))
+                return
+            fresh = self._seen.add_up_to_a_known_one(keys, first)
+            if fresh < len(items):
+                text = orjson.dumps(items[:fresh])
+            self._accept(first, items[:fresh], text)
+            if fresh < len(items):
+                self._take_row(first + fresh, (items[fresh],))
+            first, items = first + fresh + 1, items[fresh + 1 :]
+
+    def _accept(self, first: int, items: list[Any], text: bytes) -> None:
+        self._batches.add_rows(items, self._rules.marks(range(first, first + len(items)), items), text)
         self._good += len(items)
-        for warnings in run.warnings.values():
-            self._warnings.update(map(str, warnings))
-        if not text.isascii():
-            self._warnings[_NON_ASCII] += sum(not orjson.dumps(item).isascii() for item in items)
 
-    def _take_row(self, row: int, items: Sequence[Any], warnings: Sequence[WarningCode]) -> None:
+    def _take_row(self, row: int, items: Sequence[Any]) -> None:
         """A row whose items are good each by itself: are they among the others, too?"""
-        keys = [fingerprint(self._rules.key(item)) for item in items]
+        keys = self._rules.keys(items)
         faults = []
         fresh: dict[bytes, int] = {}
         for item, key in zip(items, keys, strict=True):
@@ -126,7 +119,7 @@ class Sorting:
                 faults.append(self._rules.twin_fault(item, earlier))
         if not self._batches.fits(items):
             faults.append(self._too_large(len(items)))
-        marks = [self._rules.mark(row, item) for item in items]
+        marks = self._rules.marks([row] * len(items), items)
         if faults:
             stores = {store for _, _, store in marks}
             self._reject(row, marks[0][1], marks[0][2] if len(stores) == 1 else None, tuple(faults))
@@ -135,9 +128,6 @@ class Sorting:
             self._seen.add(key, row)
         self._batches.add_row(items, marks)
         self._good += 1
-        self._warnings.update(map(str, warnings))
-        if not orjson.dumps(items).isascii():
-            self._warnings[_NON_ASCII] += 1
 
     def _with_twin(self, verdict: Judged) -> tuple[Fault, ...]:
         """A faulty row's faults; if an earlier row has its item already, that is one more."""
@@ -145,11 +135,13 @@ class Sorting:
         item = {"item_sku": verdict.sku, "store_id": verdict.store_id}
         if None in item.values() or named & {None, *item}:
             return verdict.faults
-        earlier = self._seen.find(fingerprint(self._rules.key(item)))
+        [key] = self._rules.keys([item])
+        earlier = self._seen.find(key)
         return verdict.faults if earlier is None else (*verdict.faults, self._rules.twin_fault(item, earlier))
 
     def _reject(self, row: int, sku: str | None, store_id: str | None, faults: tuple[Fault, ...]) -> None:
         self._rejected += 1
+        self._warned.pop(row, None)
         self._reasons.update({str(fault.code) for fault in faults})
         self._sink.rejected(RejectedRow(row, sku, store_id, faults))
 
@@ -160,13 +152,3 @@ class Sorting:
             message = f"The row makes {count:,} items, more than one batch takes. Send it to fewer stores, or list the stores in rows of their own."
         return Fault(FaultCode.ITEM_TOO_LARGE, message)
 
-
-class _Run:
-    """Rows of one item each that follow one another, rejected rows aside; `warnings` by row."""
-
-    __slots__ = ("items", "rows", "warnings")
-
-    def __init__(self) -> None:
-        self.items: list[Any] = []
-        self.rows: list[int] = []
-        self.warnings: dict[int, tuple[WarningCode, ...]] = {}
