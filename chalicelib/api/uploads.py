@@ -33,14 +33,16 @@ def _route(path: str, method: str = "GET") -> Callable[[View], View]:
 @_route("/uploads")
 def list_uploads() -> Response:
     """Uploads, newest first."""
-    return answer(listing.upload_page(wiring().uploads, **_query("listUploads")))
+    query = _query("listUploads")
+    return answer(listing.upload_page(wiring().uploads, **query))
 
 
 @_route("/uploads", "POST")
 def start_upload() -> Response:
     """Start an upload, or get a link to send a new file to."""
-    body, work = read_body(uploads_api.current_request.raw_body), wiring()
-    if starting.is_new_file(body):
+    body = read_body(uploads_api.current_request.raw_body)
+    new, work = starting.is_new_file(body), wiring()
+    if new:
         link = starting.new_file_link(work.inbox, body, good_for=_good_for(work), clock=utc_now)
         return answer(link, HTTPStatus.CREATED)
     upload = starting.start_by_key(work.start, body)
@@ -51,29 +53,30 @@ def start_upload() -> Response:
 def get_upload(upload_id: str) -> Response:
     """One upload: its state, and its rows by outcome."""
     _query("getUpload")
-    return answer(upload_json(wiring().uploads.get(read_upload_id(upload_id))))
+    known = read_upload_id(upload_id)
+    return answer(upload_json(wiring().uploads.get(known)))
 
 
 @_route("/uploads/{upload_id}/batches")
 def list_batches(upload_id: str) -> Response:
     """The batches of an upload by number, each with its attempts."""
-    query, work = _query("listBatches"), wiring()
-    return answer(listing.batch_page(work.uploads, work.batches, read_upload_id(upload_id), **query))
+    query, known, work = _query("listBatches"), read_upload_id(upload_id), wiring()
+    return answer(listing.batch_page(work.uploads, work.batches, known, **query))
 
 
 @_route("/uploads/{upload_id}/rows")
 def list_rows(upload_id: str) -> Response:
     """The rows of one outcome, with the reasons."""
-    query, work = _query("listRows"), wiring()
+    query, known, work = _query("listRows"), read_upload_id(upload_id), wiring()
     source = RowSource(uploads=work.uploads, batches=work.batches, data=work.data)
-    return answer(row_page(source, read_upload_id(upload_id), **query))
+    return answer(row_page(source, known, **query))
 
 
 @_route("/uploads/{upload_id}/files")
 def list_files(upload_id: str) -> Response:
     """Presigned links to the outcome files of an upload."""
     _query("listFiles")
-    work, known = wiring(), read_upload_id(upload_id)
+    known, work = read_upload_id(upload_id), wiring()
     return answer(file_list(work.uploads, work.data, known, good_for=_good_for(work), clock=utc_now))
 
 

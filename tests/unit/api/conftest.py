@@ -36,6 +36,15 @@ def world(table: str, clock: TurnedClock) -> World:
 
 
 @pytest.fixture
+def bare_api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
+    """The status API without settings and without AWS: a request that reaches either is a 500."""
+    monkeypatch.delenv("TABLE_NAME", raising=False)
+    wiring.wiring.cache_clear()
+    yield Api()
+    wiring.wiring.cache_clear()
+
+
+@pytest.fixture
 def api(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     """The status API of that system."""
     machine = boto3.client("stepfunctions").create_state_machine(

@@ -1,4 +1,4 @@
-"""The status API in this process, behind Chalice's local gateway, for `requests`: tests call it as they would call AWS."""
+"""The status API in this process, behind Chalice's local gateway: tests call it with `requests`, as they would AWS."""
 
 import warnings
 from collections.abc import Mapping
