@@ -1,7 +1,5 @@
 """Completion messages: the SNS envelope, its signature, the subscription, and the lenient reading of `Message`."""
 
-import base64
-import binascii
 import re
 import threading
 from collections import deque
@@ -15,16 +13,13 @@ from urllib.parse import unquote, urlsplit
 import orjson
 import requests
 from botocore.exceptions import ClientError
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 
 from chalicelib.amazon.client import ProcessingStatus, ingestion_id_of
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
+
+    from chalicelib.amazon.signatures import Certificate
 
 _TOPIC_ARN = re.compile(r"arn:[a-z-]+:sns:([a-z0-9-]+):[0-9]{12}:[A-Za-z0-9_.-]{1,256}")
 _CERTIFICATE_FILE = re.compile(r"SimpleNotificationService-[0-9a-fA-F]+\.pem")
@@ -185,7 +180,7 @@ class Verifier:
         self._check_signatures = check_signatures
         self._fetch = fetch
         self._now = now
-        self._certificates: dict[str, x509.Certificate] = {}
+        self._certificates: dict[str, Certificate] = {}
         self._lock = threading.Lock()
 
     def verify(self, envelope: Envelope) -> None:
@@ -198,43 +193,19 @@ class Verifier:
         if envelope.topic_arn != self._topic_arn:
             raise UnreadableMessage(f"of the topic {envelope.topic_arn}, and only {self._topic_arn} is Amazon's")
         if self._check_signatures:
-            self._verify_signature(envelope)
+            self._certificate(envelope.signing_cert_url or "").verify(envelope, self._now())
 
-    def _verify_signature(self, envelope: Envelope) -> None:
-        hash_of_version = {"1": SHA1, "2": SHA256}.get(envelope.signature_version or "")
-        if hash_of_version is None:
-            raise UnreadableMessage(f"the signature version is {envelope.signature_version!r}, neither '1' nor '2'")
-        try:
-            signature = base64.b64decode(envelope.signature or "", validate=True)
-        except (binascii.Error, ValueError):
-            raise UnreadableMessage("the signature is not base64") from None
-        key = self._certificate(envelope.signing_cert_url or "").public_key()
-        if not isinstance(key, RSAPublicKey):
-            raise UnreadableMessage("the signing certificate has no RSA key")
-        try:
-            key.verify(signature, envelope.string_to_sign, PKCS1v15(), hash_of_version())
-        except InvalidSignature:
-            raise UnreadableMessage("the signature is wrong: the message is not what Amazon has signed") from None
+    def _certificate(self, url: str) -> "Certificate":
+        from chalicelib.amazon.signatures import Certificate
 
-    def _certificate(self, url: str) -> x509.Certificate:
         if not url.startswith(self._prefix) or not _CERTIFICATE_FILE.fullmatch(url.removeprefix(self._prefix)):
             raise UnreadableMessage(
                 f"the certificate's URL is not {self._prefix}SimpleNotificationService-<hexadecimal>.pem"
             )
         with self._lock:
-            certificate = self._certificates.get(url)
-            if certificate is None:
-                try:
-                    certificate = x509.load_pem_x509_certificate(self._fetch(url))
-                except ValueError as error:
-                    raise MessageNotVerifiableNow(f"what came from {url} is no certificate") from error
-                self._certificates[url] = certificate
-        now = self._now()
-        if now < certificate.not_valid_before_utc:
-            raise MessageNotVerifiableNow(f"the signing certificate is good from {certificate.not_valid_before_utc} on")
-        if now > certificate.not_valid_after_utc:
-            raise UnreadableMessage(f"the signing certificate was good until {certificate.not_valid_after_utc}")
-        return certificate
+            if url not in self._certificates:
+                self._certificates[url] = Certificate(self._fetch(url), url)
+            return self._certificates[url]
 
 
 def region_of_topic(topic_arn: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.amazon.messages import Completion, UnreadableMessage, ingestion_id_candidates, read_completion
@@ -90,6 +90,7 @@ json_values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(text=st.text() | json_values.map(json.dumps), http_allowed=st.booleans())
 def test_any_text_at_all_is_read_or_unreadable(text: str, http_allowed: bool) -> None:
     try:
@@ -133,6 +134,7 @@ def test_a_link_suggests_ingestion_ids_the_likeliest_first(link: str, expected: 
     assert ingestion_id_candidates(link) == expected
 
 
+@settings(deadline=None)
 @given(link=st.text())
 def test_any_text_suggests_only_possible_ingestion_ids(link: str) -> None:
     for candidate in ingestion_id_candidates(link):

@@ -8,7 +8,6 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectTimeoutError, NoCredentialsError
-from moto import mock_aws
 
 from chalicelib.amazon.credentials import RoleCredentials
 from chalicelib.amazon.errors import CatalogApiUnreachable, RoleNotAssumable
@@ -156,8 +155,7 @@ def test_a_session_that_is_over_when_it_comes_means_a_wrong_clock() -> None:
         credentials_of(FakeSts(lasts=timedelta(hours=-1))).get_frozen_credentials()
 
 
-@mock_aws
-def test_a_real_client_of_sts_is_understood() -> None:
+def test_a_real_client_of_sts_is_understood(aws: None) -> None:
     frozen = RoleCredentials(ROLE, boto3.client("sts")).get_frozen_credentials()
     assert frozen.access_key
     assert frozen.token

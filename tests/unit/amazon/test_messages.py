@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.amazon.messages import (
@@ -111,6 +111,7 @@ def test_what_is_no_envelope_says_why(body: str, reason: str) -> None:
     assert str(caught.value) == caught.value.reason
 
 
+@settings(deadline=None)
 @given(
     body=st.text()
     | st.recursive(
@@ -126,6 +127,7 @@ def test_any_text_at_all_is_an_envelope_or_unreadable(body: str) -> None:
     assert isinstance(json.loads(body), dict)
 
 
+@settings(deadline=None)
 @given(
     message=st.text(),
     subject=st.none() | st.text(),
@@ -142,6 +144,7 @@ def test_whatever_sns_signs_is_genuine(
     verifier_of(signer.pem).verify(read_envelope(body))
 
 
+@settings(deadline=None)
 @given(
     position=st.integers(0, 10_000),
     mask=st.integers(1, 127),

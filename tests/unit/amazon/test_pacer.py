@@ -1,6 +1,6 @@
 """Turns: never more than allowed in any second, and everyone who keeps asking gets one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,6 @@ import pytest
 from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from moto import mock_aws
 
 from chalicelib.amazon.pacer import PACER_KEY, Pacer, Wait
 from tests.unit.amazon.pacer_table import PacerTable
@@ -278,19 +277,18 @@ def test_more_callers_than_the_patience_holds_wait_and_come_back() -> None:
 
 
 @pytest.fixture
-def dynamodb() -> Iterator["DynamoDBClient"]:
-    with mock_aws():
-        client = boto3.client("dynamodb")
-        client.create_table(
-            TableName="table",
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
-            ],
-            BillingMode="PAY_PER_REQUEST",
-        )
-        yield client
+def dynamodb(aws: None) -> "DynamoDBClient":
+    client = boto3.client("dynamodb")
+    client.create_table(
+        TableName="table",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return client
 
 
 def test_the_expressions_mean_to_dynamodb_what_they_mean_to_the_tests(dynamodb: "DynamoDBClient") -> None:

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.amazon import errors
@@ -210,6 +210,7 @@ def test_no_answer_says_why() -> None:
     assert error.http_status is None
 
 
+@settings(deadline=None)
 @given(
     status=st.integers(100, 599),
     headers=st.dictionaries(st.sampled_from(["x-amzn-errortype", "X-Amzn-RequestId", "Other"]), st.text()),

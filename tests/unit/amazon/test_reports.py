@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.amazon.reports import (
@@ -166,6 +166,7 @@ json_values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(data=st.binary() | json_values.map(json.dumps).map(str.encode) | st.binary().map(gzip.compress))
 def test_any_bytes_at_all_are_read_and_joined_or_refused_in_words(data: bytes) -> None:
     try:
@@ -184,6 +185,7 @@ skus = st.sampled_from(["A", "B", "C", "D", "E"])
 batches = st.lists(st.tuples(skus, st.sampled_from(["S1", "S2"])), min_size=1, max_size=8, unique=True)
 
 
+@settings(deadline=None)
 @given(batch=batches, data=st.data())
 def test_a_truthful_feed_report_is_joined_exactly(batch: list[tuple[str, str]], data: st.DataObject) -> None:
     items: Items = [(row, sku, store) for row, (sku, store) in enumerate(batch, start=1)]
@@ -200,6 +202,7 @@ def test_a_truthful_feed_report_is_joined_exactly(batch: list[tuple[str, str]], 
     assert set(failed) == {row for row, sku, _ in items if sku in bad}
 
 
+@settings(deadline=None)
 @given(batch=batches, data=st.data())
 def test_a_list_accepts_exactly_what_it_confirms(batch: list[tuple[str, str]], data: st.DataObject) -> None:
     items: Items = [(row, sku, store) for row, (sku, store) in enumerate(batch, start=1)]
