@@ -90,7 +90,7 @@ def _at_least(what: str, measured: float, limit: float) -> Target:
 def show_readings(readings: list[Reading], naive_rows: int, console: Console) -> None:
     """The table of reading. Rates are rows a second of processor time."""
     table = Table(
-        title=f"Reading a catalog (first = json.load, jsonschema, json.dumps; measured on {naive_rows:,} rows and scaled)",
+        title=f"Reading (first = json.load, jsonschema, json.dumps; measured on {naive_rows:,} rows and scaled)",
         title_justify="left",
     )
     table.add_column("file")

@@ -189,27 +189,27 @@ def _compile_value(name: str, source: dict[str, Any], read: Callable[[Any], Any]
     default = as_text(source["default"]) if "default" in source else None
     if "transforms" not in source and default is None:
         return read
-    transform = _compile_transforms(name, source)
+    chain = make_chain(source.get("transforms", ()))
 
     def value_of(given: Any) -> Any:
-        value = transform(read(given))
-        return default if value is None else value
+        value = read(given)
+        try:
+            changed = chain(value)
+        except TransformFailedError as error:
+            raise _transform_failed(name, value, error) from error
+        return default if changed is None else changed
 
     return value_of
 
 
+def _transform_failed(field: str, value: Any, error: TransformFailedError) -> _FieldFailedError:
+    shown = as_text(value) or ""
+    return _FieldFailedError(Fault(error.code, f"{field} '{shown[:80]}' {error}.", field, shown))
+
+
 def _compile_transforms(field: str, source: dict[str, Any]) -> Callable[[Any], Any]:
-    chain = make_chain(source.get("transforms", ()))
-
-    def transform(value: Any) -> Any:
-        try:
-            return chain(value)
-        except TransformFailedError as error:
-            shown = as_text(value) or ""
-            message = f"{field} '{shown[:80]}' {error}."
-            raise _FieldFailedError(Fault(error.code, message, field, shown)) from error
-
-    return transform
+    """Only the transforms, for each value of a list."""
+    return _compile_value(field, {"transforms": source.get("transforms", ())}, lambda value: value)
 
 
 def _compile_store_ids(source: dict[str, Any] | None) -> Callable[[Record], list[Any]] | None:

@@ -53,7 +53,7 @@ def _unknown(where: str, key: str, known: Iterable[str]) -> str:
     hint = _did_you_mean(key, known)
     if where == "fields":
         return f"fields: the Catalog API has no field '{key}'{hint}; a field that is new goes under other_fields"
-    return f"{where}: '{key}' is not known here{suggestion}; known are {', '.join(known)}"
+    return f"{where}: '{key}' is not known here{hint}; known are {', '.join(known)}"
 
 
 def _did_you_mean(word: str, known: Iterable[Any]) -> str:

@@ -212,18 +212,20 @@ def make_chain(documents: Sequence[str | Mapping[str, Any]]) -> Callable[[Any], 
 
     def chain(value: Any) -> Any:
         if isinstance(value, str):
-            transforms, text = for_text, value.strip()
-        elif isinstance(value, int | Decimal) and not isinstance(value, bool):
-            try:
-                transforms, text = for_numbers, decimal_text(value)
-            except NumberTooLong:
-                return value
-        else:
+            text = value.strip()
+            for transform in for_text:
+                if not text:
+                    return None
+                text = transform(text)
+            return text or None
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
             return value
-        for transform in transforms:
-            if not text:
-                break
-            text = transform(text)
+        try:
+            text = decimal_text(value)
+        except NumberTooLong:
+            return value
+        for transform in for_numbers:
+            text = text and transform(text)
         return text or None
 
     return chain
