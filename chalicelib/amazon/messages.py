@@ -191,7 +191,10 @@ class Verifier:
             MessageNotVerifiableNow: the certificate could not be had.
         """
         if envelope.topic_arn != self._topic_arn:
-            raise UnreadableMessage(f"of the topic {envelope.topic_arn}, and only {self._topic_arn} is Amazon's")
+            # repr: SQS takes no control characters in the attribute that the reason becomes.
+            raise UnreadableMessage(
+                f"of the topic {envelope.topic_arn[:300]!r}, and only {self._topic_arn} is Amazon's"
+            )
         if self._check_signatures:
             self._certificate(envelope.signing_cert_url or "").verify(envelope, self._now())
 

@@ -51,7 +51,9 @@ class Certificate:
             raise UnreadableMessage(f"the signing certificate was good until {end}")
         hash_of_version = _HASHES.get(envelope.signature_version or "")
         if hash_of_version is None:
-            raise UnreadableMessage(f"the signature version is {envelope.signature_version!r}, neither '1' nor '2'")
+            raise UnreadableMessage(
+                f"the signature version is {str(envelope.signature_version)[:20]!r}, neither '1' nor '2'"
+            )
         try:
             signature = base64.b64decode(envelope.signature or "", validate=True)
         except (binascii.Error, ValueError):

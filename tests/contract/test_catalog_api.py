@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -237,6 +238,14 @@ def test_no_whole_answer_leaves_the_outcome_unknown(
     error = caught.value
     assert (error.again, error.reached, error.http_status) == (True, Reached.MAYBE, None)
     assert len(amazon.requests) == 1, "urllib3 must not try again by itself"
+
+
+def test_a_host_that_does_not_read_the_body_leaves_the_outcome_unknown() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        endpoint = Endpoint(f"http://127.0.0.1:{deaf.getsockname()[1]}", "eu-west-1")
+        credentials = RoleCredentials(ROLE, FakeSts())  # type: ignore[arg-type]
+        with pytest.raises(errors.CatalogApiOutcomeUnknown):
+            CatalogApi(endpoint, credentials, connect_timeout=0.3).upload(b"x" * 50_000_000)
 
 
 def test_an_answer_that_never_ends_is_not_read_for_ever(api: CatalogApi, amazon: AnsweringServer) -> None:

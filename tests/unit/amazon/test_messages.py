@@ -261,6 +261,18 @@ def test_without_signature_checks_the_topic_still_counts() -> None:
         verifier.verify(read_envelope(json.dumps(notification(TopicArn=f"{TOPIC}-2"))))
 
 
+def test_a_reason_can_be_an_attribute_of_an_sqs_message() -> None:
+    strange = "\x00\x1f" + "x" * 5000
+    for body in (
+        notification(TopicArn=strange),
+        notification(SignatureVersion=strange, SigningCertURL=CERTIFICATE_URL),
+    ):
+        with pytest.raises(UnreadableMessage) as caught:
+            verifier_of(_one_signer().pem).verify(read_envelope(json.dumps(body)))
+        assert caught.value.reason.isprintable()
+        assert len(caught.value.reason) < 1024
+
+
 def test_a_certificate_is_fetched_over_http(server: AnsweringServer, signer: Signer) -> None:
     server.answers(Answer(200, signer.pem))
     assert fetch_certificate(f"{server.url}/SimpleNotificationService-0a.pem") == signer.pem
