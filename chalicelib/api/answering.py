@@ -45,8 +45,8 @@ def answering(view: View) -> View:
             return problem_response(problem)
         except UnknownUpload:
             return problem_response(unknown_upload())
-        except BadCursor as error:
-            return problem_response(bad_request([FieldError("cursor", str(error))]))
+        except BadCursor:
+            return problem_response(bad_request([FieldError("cursor", "is none that this list has given out")]))
         except Exception:
             logger.exception("a request broke")
             return problem_response(fault())

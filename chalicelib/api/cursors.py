@@ -31,9 +31,9 @@ def read_cursor(cursor: str, types: Mapping[str, type]) -> dict[str, Any]:
     try:
         position = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, binascii.Error):
-        raise BadCursor("is none that a page has given out") from None
+        raise BadCursor("the cursor is no JSON in base64url") from None
     if not isinstance(position, dict) or {name: type(value) for name, value in position.items()} != dict(types):
-        raise BadCursor("is none that a page of this list has given out")
+        raise BadCursor("the cursor has other fields than this list's")
     if any(type(value) is int and not 0 <= value <= LARGEST_NUMBER for value in position.values()):
-        raise BadCursor("is none that a page of this list has given out")
+        raise BadCursor("the cursor has a number out of range")
     return position

@@ -46,5 +46,5 @@ def batch_page(uploads: Uploads, batches: Batches, upload_id: str, *, limit: int
 def _read_after(cursor: str) -> int:
     after: int = read_cursor(cursor, {"after": int})["after"]
     if after >= MAX_BATCHES:
-        raise BadCursor("points behind the last batch that there can be")
+        raise BadCursor("the cursor points behind the last batch that there can be")
     return after

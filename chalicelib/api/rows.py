@@ -101,11 +101,11 @@ def _part_lines(data: Objects, key: str, part: int, offset: int) -> Iterator[tup
     body = data.open_from(key, max(offset - 1, 0))
     if body is None:
         if offset:
-            raise BadCursor("points behind the end of the rows")
+            raise BadCursor("the cursor points behind the end of the rows")
         return
     with closing(body):
         if offset and body.read(1) != b"\n":
-            raise BadCursor("does not point to the beginning of a row")
+            raise BadCursor("the cursor does not point to the beginning of a row")
         pending = b""
         while chunk := body.read(CHUNK_BYTES):
             *whole, pending = (pending + chunk).split(b"\n")
@@ -117,9 +117,9 @@ def _part_lines(data: Objects, key: str, part: int, offset: int) -> Iterator[tup
 def _read_position(cursor: str, outcome: Outcome) -> tuple[Position, bool]:
     found = read_cursor(cursor, {"outcome": str, "part": int, "offset": int, "complete": bool})
     if found["outcome"] != outcome.value:
-        raise BadCursor(f"is one of a list of other rows than {outcome.value}")
+        raise BadCursor(f"the cursor is one of other rows than the {outcome.value} ones")
     if found["part"] > (0 if outcome is Outcome.REJECTED else MAX_BATCHES):
-        raise BadCursor("points to a part that there cannot be")
+        raise BadCursor("the cursor points to a part that there cannot be")
     return Position(found["part"], found["offset"]), found["complete"]
 
 

@@ -1,5 +1,6 @@
 """The status API in this process, behind Chalice's local gateway: tests call it with `requests`, as they would AWS."""
 
+import io
 import warnings
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -8,7 +9,8 @@ from typing import Any
 import requests
 from chalice.config import Config
 from chalice.local import LocalGateway, LocalGatewayException
-from requests.adapters import BaseAdapter
+from requests.adapters import BaseAdapter, HTTPAdapter
+from urllib3 import HTTPResponse
 
 import app
 
@@ -66,9 +68,12 @@ class Api:
 def _response(
     request: requests.PreparedRequest, status: int, headers: Mapping[str, Any], body: bytes
 ) -> requests.Response:
-    response = requests.Response()
-    response.status_code, response.reason = status, HTTPStatus(status).phrase
-    response.headers.update(headers)
-    response._content = body
-    response.request, response.url = request, str(request.url)
+    raw = HTTPResponse(
+        body=io.BytesIO(body),
+        headers={name: str(value) for name, value in headers.items()},
+        status=status,
+        reason=HTTPStatus(status).phrase,
+        preload_content=False,
+    )
+    response: requests.Response = HTTPAdapter().build_response(request, raw)
     return response
