@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from chalicelib.catalog.faults import Fault, RowMapping
 from chalicelib.catalog.codes import FaultCode
+from chalicelib.catalog.faults import Fault, RowMapping
 from chalicelib.catalog.item_faults import schema_faults
 from chalicelib.catalog.item_rules import Judged, Warned, exact_record, merged, text_of
 from chalicelib.catalog.normalise import normalise
@@ -34,7 +34,12 @@ class ArchiveRules:
 
     def twin_fault(self, item: str, earlier: int) -> Fault:
         """The fault of a SKU that an earlier row has already."""
-        return Fault(FaultCode.DUPLICATE, f"Row {earlier:,} has the same item_sku ({item}) already. Keep one of the two.", SKU, item)
+        return Fault(
+            FaultCode.DUPLICATE,
+            f"Row {earlier:,} has the same item_sku ({item}) already. Keep one of the two.",
+            SKU,
+            item,
+        )
 
     def _judge(self, record: Any, block: Block, index: int) -> str | Judged:
         if isinstance(record, dict | Unreadable):

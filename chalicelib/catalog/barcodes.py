@@ -14,15 +14,11 @@ from chalicelib.catalog.codes import FaultCode
 from chalicelib.catalog.faults import Fault
 
 
-def _needs_none(_: str) -> bool:
-    return True
-
-
 def _has_eight_digits_right(code: str) -> bool:
     return has_gs1_digit(code) or has_upc_e_digit(code)
 
 
-_PLU: dict[int, Callable[[str], bool]] = dict.fromkeys(range(3, 7), _needs_none)
+_PLU: dict[int, Callable[[str], bool]] = dict.fromkeys(range(3, 7), str.isdecimal)
 _CHECKS: dict[str | None, dict[int, Callable[[str], bool]]] = {
     "UPC": {12: has_gs1_digit, 8: has_upc_e_digit},
     "EAN": {13: has_gs1_digit},
@@ -59,7 +55,8 @@ def is_right(code: str, kind: str | None) -> bool:
 
 
 def barcode_fault(code: str, kind: str | None, field: str) -> Fault | None:
-    """What is wrong with a code of digits (an X may end it) of a known type, and how to mend it; None if it is right."""
+    """What is wrong with a code of digits (an X may end it) of a known type, and how to mend it; None if it is
+    right."""
     if is_right(code, kind):
         return None
     name = kind or "Barcode"
@@ -82,20 +79,30 @@ def not_digits(code: str, field: str) -> Fault:
 
 def _wrong_length(code: str, kind: str | None, name: str) -> str:
     count = f"{name} {code[:80]} has {len(code)} digit{'' if len(code) == 1 else 's'}"
-    full = _FULL_LENGTH.get(kind or "", 0)
+    if kind is None:
+        if len(code) == 11:
+            return f"{count}; a UPC has 12: with its check digit it is {code}{gs1_digit(code)}."
+        return f"{count}; a barcode has {_LENGTHS[kind]}. Correct it."
+    full = _FULL_LENGTH.get(kind, 0)
     with_zeros = code.zfill(full)
-    others = [other for other in ("UPC", "EAN", "EAN8", "ISBN", "GTIN") if other != kind and is_right(code, other)]
-    if kind and others:
-        return f"{count}, but {_article(kind)} has {_LENGTHS[kind]}; it is right as {_article(others[0])}: correct external_product_id_type."
-    if kind == "ISBN" and len(code) == 9 and code.isdecimal():
-        return f"{count}; with its check digit it is {code}{isbn10_digit(code)}."
-    if len(code) < full - 1 and is_right(with_zeros, kind) or (len(code) == full - 1 and code[0] != "0" and is_right(with_zeros, kind)):
-        return f"{count}; a spreadsheet may have dropped its leading zeros: with them it is {with_zeros}. Format the column as text."
+    other = next((other for other in ("UPC", "EAN", "EAN8", "GTIN") if other != kind and is_right(code, other)), None)
+    if other is None and len(code) < full and (len(code) < full - 1 or code[0] != "0") and is_right(with_zeros, kind):
+        return (
+            f"{count}; a spreadsheet may have dropped its leading zeros: with them it is {with_zeros}. Format the column "
+            "as text."
+        )
+    if other is None and is_right(code, "ISBN"):
+        other = "ISBN"
+    if other is not None:
+        return (
+            f"{count}, but {_article(kind)} has {_LENGTHS[kind]}; it is right as {_article(other)}: correct "
+            "external_product_id_type."
+        )
     if len(code) == full - 1:
         return f"{count}; with its check digit it is {code}{gs1_digit(code)}."
-    if kind is None and len(code) == 11:
-        return f"{count}; a UPC has 12: with its check digit it is {code}{gs1_digit(code)}."
-    return f"{count}; {_article(kind) if kind else 'a barcode'} has {_LENGTHS[kind]}. Correct it, or its type."
+    if kind == "ISBN" and len(code) == 9 and code.isdecimal():
+        return f"{count}; with its check digit it is {code}{isbn10_digit(code)}."
+    return f"{count}; {_article(kind)} has {_LENGTHS[kind]}. Correct it, or its type."
 
 
 def _wrong_check_digit(code: str, kind: str | None, name: str) -> str:
@@ -104,12 +111,16 @@ def _wrong_check_digit(code: str, kind: str | None, name: str) -> str:
     elif kind == "UPC" and len(code) == 8:
         expanded = expand_upc_e(code)
         if expanded is None:
-            return f"UPC {code} has 8 digits, so it is a UPC-E, which starts with 0 or 1. Correct it, or set its type to EAN8."
+            return (
+                f"UPC {code} has 8 digits, so it is a UPC-E, which starts with 0 or 1. Correct it, or set its type to "
+                f"EAN8."
+            )
         right = gs1_digit(expanded[:11])
     else:
         right = gs1_digit(code[:-1])
     return (
-        f"{name} {code} ends in the check digit {code[-1]}, but for these digits it is {right}. Compare it with the package: one "
+        f"{name} {code} ends in the check digit {code[-1]}, but for these digits it is {right}. Compare it with the "
+        f"package: one "
         f"digit is wrong, or the check digit is ({code[:-1]}{right})."
     )
 

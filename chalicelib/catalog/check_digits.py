@@ -4,12 +4,16 @@ All functions take text of ASCII digits; what else is in a barcode is the caller
 """
 
 _WEIGHTED_SUMS = {
-    f"{number:0{length}d}" if length else "": 3 * (number // 1000) + number // 100 % 10 + 3 * (number // 10 % 10) + number % 10
+    f"{number:0{length}d}" if length else "": 3 * (number // 1000)
+    + number // 100 % 10
+    + 3 * (number // 10 % 10)
+    + number % 10
     for length in range(5)
     for number in range(10**length)
 }
-"""Up to four digits -> their sum with the weights 3, 1, 3, 1, the last digit weighing 1. As a GS1 code ends in its check digit, which
-weighs 1, its groups of four from the right add up to its sum: some times quicker than a loop over the digits."""
+"""Up to four digits -> their sum with the weights 3, 1, 3, 1, the last digit weighing 1. As a GS1 code ends in its
+check digit, which weighs 1, its groups of four from the right add up to its sum: some times quicker than a loop over
+the digits."""
 
 
 def has_gs1_digit(code: str) -> bool:

@@ -18,15 +18,18 @@ _SEPARATOR_LINE = re.compile(rb'"?sep=(.)"?\r?(\n|$)', re.IGNORECASE)
 def find_dialect(head: bytes, options: CsvOptions | None) -> tuple[Dialect, int]:
     """The dialect of a file that starts with `head`, and how many lines come before its first record.
 
-    Excel's first line `sep=;` tells the delimiter. Else it is the one that parts the first line into the most columns, and of
-    several such the one that does so alike in the lines that follow.
-    """
+    Excel's first line `sep=;` tells the delimiter. Else it is the one that parts the first line into the most columns,
+    and of several such the one that does so alike in the lines that follow."""
     separator = _SEPARATOR_LINE.match(head)
     skip = 1 if separator else 0
     lines = [line for line in head.splitlines()[skip : _SAMPLE_LINES + skip] if not line.isspace()]
     sample = [line.decode(errors="replace") for line in lines[:-1] or lines]
     quote = (options and options.quote) or _quote(sample)
-    delimiter = (options and options.delimiter) or (separator and separator[1].decode(errors="replace")) or _delimiter(sample, quote)
+    delimiter = (
+        (options and options.delimiter)
+        or (separator and separator[1].decode(errors="replace"))
+        or _delimiter(sample, quote)
+    )
     return Dialect(delimiter, quote), skip
 
 
@@ -43,12 +46,15 @@ def api_header(columns: Sequence[str], operation: Operation) -> list[str]:
     known = {fold(name): name for name in known_fields()}
     header = [known.get(fold(column), column.strip()) for column in columns]
     refuse_repeated(header)
-    needed = ["item_sku"] if operation is Operation.ARCHIVE else ["item_sku", "external_product_id", "item_name", "store_id"]
+    needed = (
+        ["item_sku"] if operation is Operation.ARCHIVE else ["item_sku", "external_product_id", "item_name", "store_id"]
+    )
     missing = [name for name in needed if name not in header]
     if missing:
         raise InvalidFile(
             InvalidCode.CSV_HEADER,
-            f"The first line has to name the columns, and lacks {listed(missing)}; it has {listed(header)}. Name the columns as the "
+            f"The first line has to name the columns, and lacks {listed(missing)}; it has {listed(header)}. Name the "
+            f"columns as the "
             "Catalog API does, or use a mapping.",
         )
     return header
@@ -60,16 +66,19 @@ def refuse_repeated(header: Sequence[str]) -> None:
     if repeated:
         raise InvalidFile(
             InvalidCode.CSV_HEADER,
-            f"The first line names {listed(repeated)} more than once (case, blanks and '_' don't count). Leave one of them, or rename it.",
+            f"The first line names {listed(repeated)} more than once (case, blanks and '_' don't count). Leave one of "
+            f"them, or rename it.",
         )
 
 
 def refuse_missing(missing: Sequence[str], header: Sequence[str]) -> None:
-    """Raise InvalidFile for columns that a mapping reads and the header lacks: their values would be missing in every item."""
+    """Raise InvalidFile for columns that a mapping reads and the header lacks: their values would be missing in every
+    item."""
     if missing:
         raise InvalidFile(
             InvalidCode.CSV_HEADER,
-            f"The mapping reads columns that the first line does not name: {listed(missing)}; it has {listed(header)}. Correct the header "
+            f"The mapping reads columns that the first line does not name: {listed(missing)}; it has "
+            f"{listed(header)}. Correct the header "
             "or the mapping.",
         )
 

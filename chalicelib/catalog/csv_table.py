@@ -10,8 +10,8 @@ from chalicelib.catalog.codes import FaultCode, InvalidCode
 from chalicelib.catalog.rows import MAX_ROW_BYTES, Block, InvalidFile, Unreadable
 
 MAX_REREAD = 64 * MAX_ROW_BYTES
-"""An opening quote that is never closed swallows lines; they are read again without the one that opens it. More characters than
-this, and the file's quotes are past mending."""
+"""An opening quote that is never closed swallows lines; they are read again without the one that opens it. More
+characters than this, and the file's quotes are past mending."""
 
 csv.field_size_limit(2 * MAX_ROW_BYTES)  # Python's own limit of 131,072 is below ours; it is one per process
 
@@ -26,8 +26,8 @@ class Dialect:
     def reader(self, lines: Iterator[str]) -> Any:
         """A csv reader that is strict: quotes that don't follow RFC 4180 are an error, not a guess.
 
-        Blanks behind a delimiter are skipped, so that a quote behind them is seen; a field's ends are trimmed in any case.
-        """
+        Blanks behind a delimiter are skipped, so that a quote behind them is seen; a field's ends are trimmed in any
+        case."""
         return csv.reader(
             lines, delimiter=self.delimiter, quotechar=self.quote, strict=True, skipinitialspace=self.delimiter != " "
         )
@@ -92,7 +92,8 @@ class CsvTable:
             return row
         return Unreadable.because(
             FaultCode.COLUMN_COUNT,
-            f"Line {self._lines.number:,} has {len(cells)} columns, the header {len(header)}. A delimiter is missing or too many: put text "
+            f"Line {self._lines.number:,} has {len(cells)} columns, the header {len(header)}. A delimiter is missing "
+            f"or too many: put text "
             f"that holds one into quotes ({self._quote}).",
             " | ".join(cells),
         )
@@ -100,7 +101,8 @@ class CsvTable:
     def _too_long(self) -> Unreadable:
         return Unreadable.because(
             FaultCode.ROW_TOO_LONG,
-            f"Line {self._lines.number:,} is longer than {MAX_ROW_BYTES:,} bytes, which no item needs. Check its line break, and that no "
+            f"Line {self._lines.number:,} is longer than {MAX_ROW_BYTES:,} bytes, which no item needs. Check its line "
+            f"break, and that no "
             "field holds a whole document.",
             self._lines.taken[0],
         )
@@ -114,14 +116,16 @@ class CsvTable:
         if self._reread > MAX_REREAD:
             raise InvalidFile(
                 InvalidCode.CSV_QUOTES,
-                f"Line {number:,}: so many quotes ({self._quote}) are opened and not closed up to here that the rows can't be told apart. "
+                f"Line {number:,}: so many quotes ({self._quote}) are opened and not closed up to here that the rows "
+                f"can't be told apart. "
                 "Export the file again with every quote inside a field doubled.",
             )
         runaway = isinstance(error, _TooManyLines) or "end of data" in str(error)
         what = "opens a quote that is never closed" if runaway else "has a quote in the middle of a quoted field"
         return Unreadable.because(
             FaultCode.QUOTES,
-            f"Line {number:,} {what}. Put the whole field into quotes ({self._quote}), and double every quote inside it.",
+            f"Line {number:,} {what}. Put the whole field into quotes ({self._quote}), and double every quote inside "
+            f"it.",
             first.rstrip("\r\n"),
         )
 
@@ -177,7 +181,8 @@ class _Lines(Iterator[str]):
 
 
 def _split(chunks: Iterator[bytes]) -> Iterator[list[str]]:
-    """The lines that end in each chunk, whatever their line ends; of a line that is too long, no more than shows that it is."""
+    """The lines that end in each chunk, whatever their line ends; of a line that is too long, no more than shows that
+    it is."""
     torn = b""
     for chunk in chunks:
         lines = (torn + chunk).splitlines(keepends=True)

@@ -63,9 +63,9 @@ class CsvOptions:
 class RowMapping(Protocol):
     """The part of a mapping that reading needs.
 
-    `apply` gets one record: a JSON object as it was read, its numbers `int` or `decimal.Decimal`, exactly (never float); or a
-    dictionary of a CSV row, its keys the header's names as the file has them, trimmed, its values text ('' where the column is empty).
-    """
+    `apply` gets one record: a JSON object as it was read, its numbers `int` or `decimal.Decimal`, exactly (never
+    float); or a dictionary of a CSV row, its keys the header's names as the file has them, trimmed, its values text (''
+    where the column is empty)."""
 
     @property
     def csv(self) -> CsvOptions | None:
@@ -73,7 +73,8 @@ class RowMapping(Protocol):
 
     @property
     def records(self) -> str | None:
-        """Where the rows are in a JSON document: names joined by dots (`data.items`); None: at the top or under `catalogItems`."""
+        """Where the rows are in a JSON document: names joined by dots (`data.items`); None: at the top or under
+        `catalogItems`."""
 
     def missing_columns(self, header: Sequence[str]) -> Sequence[str]:
         """The columns that the mapping needs and a CSV file with this header lacks."""

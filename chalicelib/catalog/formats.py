@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import ijson
 import orjson
 from ijson.backends import yajl2_c
-import ijson
 
 from chalicelib.catalog.codes import InvalidCode
 from chalicelib.catalog.nesting import NestingGuard
 from chalicelib.catalog.rows import InvalidFile
+from chalicelib.catalog.surrogates import mark_lone_surrogates
 
 
 class Format(StrEnum):
@@ -59,7 +60,8 @@ def refuse_other_kinds(head: bytes) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file's format. `path`: where the list of rows is in a JSON document ('' at the top); `names`: that document's fields."""
+    """A file's format. `path`: where the list of rows is in a JSON document ('' at the top); `names`: that document's
+    fields."""
 
     format: Format
     path: str = ""
@@ -69,9 +71,8 @@ class Found:
 def find_format(head: bytes, list_path: str, row_fields: frozenset[str] | None, wanted: Format | None) -> Found:
     """Find out the format of a file that starts with `head`, unless one is `wanted`.
 
-    `list_path` is where a JSON document's rows are looked for. `row_fields`: names that only a row has, by which a lone object is
-    known as one; None: any may be one (a mapping reads it).
-    """
+    `list_path` is where a JSON document's rows are looked for. `row_fields`: names that only a row has, by which a lone
+    object is known as one; None: any may be one (a mapping reads it)."""
     start = head.lstrip()
     if wanted in (Format.JSON_LINES, Format.CSV):
         return Found(wanted)
@@ -80,7 +81,11 @@ def find_format(head: bytes, list_path: str, row_fields: frozenset[str] | None, 
     if start.startswith(b"{"):
         names, is_complete = _top_level(start[:_LOOK_AHEAD])
         document = Found(Format.JSON, list_path, names)
-        if wanted or list_path.split(".")[0] in names or not _is_lines(start, names, row_fields, is_complete=is_complete):
+        if (
+            wanted
+            or list_path.split(".")[0] in names
+            or not _is_lines(start, names, row_fields, is_complete=is_complete)
+        ):
             return document
         return Found(Format.JSON_LINES)
     return Found(wanted or Format.CSV)
@@ -106,11 +111,12 @@ def _is_object(line: bytes) -> bool:
 
 
 def _top_level(text: bytes) -> tuple[tuple[str, ...], bool]:
-    """The field names of the object that the text starts with, as far as they can be seen, and whether it ends in there."""
+    """The field names of the object that the text starts with, as far as they can be seen, and whether it ends in
+    there."""
     events: list[tuple[str, Any]] = ijson.sendable_list()
     try:
         NestingGuard().check(text, 0)
-        yajl2_c.basic_parse_coro(events).send(text)
+        yajl2_c.basic_parse_coro(events, use_float=True).send(mark_lone_surrogates(text))
     except (InvalidFile, ijson.JSONError):
         pass
     names, depth = [], 0

@@ -71,14 +71,19 @@ def _too_long(field: str, value: str) -> Fault:
 
 def _wrong_type(field: str, value: Any) -> Fault:
     if field.startswith(MORE_BARCODES):
-        message = f"{field} has to be a list of objects with external_product_id and external_product_id_type. Correct it, or leave it out."
+        message = (
+            f"{field} has to be a list of objects with external_product_id and external_product_id_type. Correct it, "
+            f"or leave it out."
+        )
         return Fault(FaultCode.BARCODE_LIST, message, field, shown(value))
     return Fault(FaultCode.NOT_A_SCALAR, f"{field} has to be a text. Put the value itself there.", field, shown(value))
 
 
 def _bad_type(field: str, value: str) -> Fault:
     types = "UPC, EAN, EAN8, ISBN, GTIN and PLU"
-    message = f"{field} {value[:80]!r} is not known. The types are {types}, in capitals; leave it out to go by the length."
+    message = (
+        f"{field} {value[:80]!r} is not known. The types are {types}, in capitals; leave it out to go by the length."
+    )
     return Fault(FaultCode.BARCODE_TYPE, message, field, value)
 
 
@@ -99,7 +104,10 @@ def _bad_signs(field: str, value: str) -> Iterator[Fault]:
             message = f"{field} has the {name} sign {sign}, which Amazon does not take. Leave it out."
             yield Fault(FaultCode.FORBIDDEN_SIGN, message, field, value)
     if STAND_IN in value:
-        message = f"{field} has half of a two-part character (a lone surrogate such as \\ud83d). Write the whole character, or none."
+        message = (
+            f"{field} has half of a two-part character (a lone surrogate such as \\ud83d). Write the whole character, "
+            f"or none."
+        )
         yield Fault(FaultCode.LONE_SURROGATE, message, field, value.replace(STAND_IN, "\ufffd"))
     controls = sorted({sign for sign in value if sign < " " or "\x7f" <= sign <= "\x9f"})
     if controls:
@@ -110,5 +118,8 @@ def _bad_signs(field: str, value: str) -> Iterator[Fault]:
 
 def _bad_sku(field: str, value: str) -> Fault:
     others = "".join(sorted({sign for sign in value if not (sign.isascii() and (sign.isalnum() or sign in "-_."))}))
-    message = f"{field} {value[:80]!r} has signs that are not allowed ({others[:20]!r}). Letters A to Z, digits, '-', '_' and '.' are."
+    message = (
+        f"{field} {value[:80]!r} has signs that are not allowed ({others[:20]!r}). Letters A to Z, digits, '-', '_' "
+        f"and '.' are."
+    )
     return Fault(FaultCode.SKU, message, field, value)

@@ -1,6 +1,6 @@
 """The rules for an item, all of them: its shape (item.schema.json), its barcodes' check digits, its store."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,8 @@ _SHOWN_LENGTH = 255
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What the rules say of a row that has not exactly one good item: faults, or several items, or (skipped) neither."""
+    """What the rules say of a row that has not exactly one good item: faults, or several items, or (skipped)
+    neither."""
 
     items: tuple[Any, ...] = ()
     faults: tuple[Fault, ...] = ()
@@ -46,12 +47,12 @@ class ItemRules:
         self._is_valid = is_valid()
 
     def judge(self, block: Block) -> tuple[list[Item | Judged], Warned]:
-        """One verdict per row: its item, if it is good and has one (the usual case), or what else there is to say; and warnings."""
+        """One verdict per row: its item, if it is good and has one (the usual case), or what else there is to say; and
+        warnings."""
         warned: Warned = {}
-        if self._mapping is not None:
-            judge = self._judge_mapped
-            return [judge(record, block, index, warned) for index, record in enumerate(block.records)], warned
-        return self._judge_items(block, warned), warned
+        if self._mapping is None:
+            return self._judge_items(block, warned), warned
+        return self._judge_mapped(block, self._mapping, warned), warned
 
     def keys(self, items: Sequence[Item]) -> list[bytes]:
         """What makes an item the same as another one. A store id has no control characters, so a NUL parts the two."""
@@ -65,7 +66,8 @@ class ItemRules:
         """The fault of an item that an earlier row has already."""
         sku, store = item["item_sku"], item["store_id"]
         message = (
-            f"Row {earlier:,} has the same item_sku ({sku}) for the same store ({store}). Which of the two would count is not certain, "
+            f"Row {earlier:,} has the same item_sku ({sku}) for the same store ({store}). Which of the two would "
+            f"count is not certain, "
             "so keep one of them."
         )
         return Fault(FaultCode.DUPLICATE, message, "item_sku", sku)
@@ -93,18 +95,19 @@ class ItemRules:
             return record
         return self._judge_item(*normalise(record), block.first + index, warned)
 
-    def _judge_mapped(self, record: Any, block: Block, index: int, warned: Warned) -> Item | Judged:
-        record = exact_record(record, block, index)
-        if isinstance(record, Judged):
-            return record
-        assert self._mapping is not None
-        mapped = self._mapping.apply(record)
-        if mapped.skipped:
-            return Judged(skipped=True)
-        verdicts = [self._judge_item(*normalise(item), block.first + index, warned) for item in mapped.items]
-        if len(verdicts) == 1 and not mapped.faults:
-            return verdicts[0]
-        return _combined(mapped, verdicts)
+    def _judge_mapped(self, block: Block, mapping: RowMapping, warned: Warned) -> list[Item | Judged]:
+        verdicts: list[Item | Judged] = []
+        for row, record in enumerate(exact_records(block), block.first):
+            if isinstance(record, Judged):
+                verdicts.append(record)
+                continue
+            mapped = mapping.apply(record)
+            items = [self._judge_item(*normalise(item), row, warned) for item in mapped.items]
+            if len(items) == 1 and not mapped.faults:
+                verdicts.append(items[0])
+            else:
+                verdicts.append(Judged(skipped=True) if mapped.skipped else _combined(mapped, items))
+        return verdicts
 
     def _judge_item(self, item: Item, faults: list[Fault], row: int, warned: Warned) -> Item | Judged:
         if not faults and self._is_valid(item) and self._is_complete(item):
@@ -142,7 +145,10 @@ class ItemRules:
 
     def _unknown_store(self, store: str) -> Fault:
         some = ", ".join(sorted(self._stores)[:10]) + (" ..." if len(self._stores) > 10 else "")
-        message = f"store_id {store[:80]!r} is none of the known stores ({some}). Correct it, or have the store added to the known ones."
+        message = (
+            f"store_id {store[:80]!r} is none of the known stores ({some}). Correct it, or have the store added to "
+            f"the known ones."
+        )
         return Fault(FaultCode.UNKNOWN_STORE, message, "store_id", store)
 
 
@@ -155,6 +161,11 @@ def exact_record(record: Any, block: Block, index: int) -> Item | Judged:
     if not isinstance(record, dict):
         return Judged(faults=(not_an_object(record),))
     return record
+
+
+def exact_records(block: Block) -> Iterator[Item | Judged]:
+    """All records of a block, each by `exact_record`."""
+    return (exact_record(record, block, index) for index, record in enumerate(block.records))
 
 
 def not_an_object(record: Any) -> Fault:
@@ -176,14 +187,23 @@ def _combined(mapped: Mapped, verdicts: Sequence[Item | Judged]) -> Judged:
     if not faults:
         return Judged(items=tuple(verdicts))
     first = mapped.items[0] if mapped.items else {}
-    return Judged(faults=faults, sku=text_of(first, "item_sku"), store_id=text_of(first, "store_id") if len(verdicts) == 1 else None)
+    return Judged(
+        faults=faults,
+        sku=text_of(first, "item_sku"),
+        store_id=text_of(first, "store_id") if len(verdicts) == 1 else None,
+    )
 
 
 def _more_barcode_faults(item: Item, wrong: Collection[str | None] = ()) -> list[Fault]:
     faults = []
     for number, entry in enumerate(item[MORE_BARCODES]):
         name = f"{MORE_BARCODES}[{number}].external_product_id"
-        if isinstance(entry, dict) and "external_product_id" in entry and name not in wrong and f"{name}_type" not in wrong:
+        if (
+            isinstance(entry, dict)
+            and "external_product_id" in entry
+            and name not in wrong
+            and f"{name}_type" not in wrong
+        ):
             fault = barcode_fault(entry["external_product_id"], entry.get("external_product_id_type"), name)
             faults += [fault] if fault else []
     return faults

@@ -11,7 +11,8 @@ import jsonschema_rs
 Schema = dict[str, Any]
 
 LONG_NAME = 100
-"""One of Amazon's pages says that a name may have 100 characters, the others say 255: a longer one is sent, with a warning."""
+"""One of Amazon's pages says that a name may have 100 characters, the others say 255: a longer one is sent, with a
+warning."""
 
 
 @cache
@@ -35,10 +36,11 @@ def is_valid() -> Callable[[Any], bool]:
 
 @cache
 def is_plain() -> Callable[[Any], bool]:
-    """Whether a value is an item that `is_valid` and takes no warning: known fields, a name that is not long, ASCII alone.
+    """Whether a value is an item that `is_valid` and takes no warning: known fields, a name that is not long, ASCII
+    alone.
 
-    Nearly every item is, so this is the quick way: each text meets one pattern, which says all that several say in the schema's file.
-    """
+    Nearly every item is, so this is the quick way: each text meets one pattern, which says all that several say in the
+    schema's file."""
     text = {"type": "string", "maxLength": 255}
     plain = text | {"pattern": "^[!-~]([ -~]*[!-~])?$"}
     schema = dict(item_schema())
@@ -61,8 +63,8 @@ def failing_fields(item: Schema) -> set[str]:
 def explain(item: Schema, fields: Iterable[str]) -> Iterator[tuple[list[str | int], Any]]:
     """jsonschema's errors (`jsonschema.ValidationError`), each with its place in the item.
 
-    Only what is missing, and these `fields`, are looked at: jsonschema takes some 20 microseconds for each rule that it looks at.
-    """
+    Only what is missing, and these `fields`, are looked at: jsonschema takes some 20 microseconds for each rule that it
+    looks at."""
     whole, parts, others, names = _explainers()
     for error in whole.iter_errors(item):
         yield [], error

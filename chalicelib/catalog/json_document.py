@@ -14,13 +14,14 @@ from chalicelib.catalog.source import Source
 from chalicelib.catalog.surrogates import mark_lone_surrogates, split_before_escape
 
 SLICE_BYTES = 65_536
-"""How much the parser gets at once. It hands out rows when a slice is through, so this is also how exactly their length is known."""
+"""How much the parser gets at once. It hands out rows when a slice is through, so this is also how exactly their length
+is known."""
 
 _CARET_COLUMN = 40
 _PLAINER = {
     b"trailing garbage": "there is more behind the document's end",
     b"lexical error: invalid char in json text.": "here is a character that no JSON value starts with",
-    b"lexical error: invalid character inside string.": "here is a line break, a tab, or another control character in a text",
+    b"lexical error: invalid character inside string.": "a text holds a line break, a tab or another control character",
     b"unallowed token at this point in JSON text": "a value or bracket stands where none can (a comma too many?)",
 }
 
@@ -73,14 +74,17 @@ class _Parser:
         return rows
 
     def feed(self, piece: bytes, position: int) -> InvalidFile | None:
-        """Parse the next slice (an empty one is the end); what is wrong with it is returned, so that rows before it can be taken."""
+        """Parse the next slice (an empty one is the end); what is wrong with it is returned, so that rows before it can
+        be taken."""
         try:
             if not piece:
                 self._coroutine.close()
                 return None
             self._guard.check(piece, position)
             with localcontext() as context:
-                context.traps[InvalidOperation] = False  # 1e99999999999999999999 becomes NaN, which the rules for rows refuse
+                context.traps[InvalidOperation] = (
+                    False  # 1e99999999999999999999 becomes NaN, which the rules for rows refuse
+                )
                 self._coroutine.send(piece)
         except ijson.JSONError as error:
             return _broken(error, piece, position)
@@ -94,7 +98,8 @@ class _Parser:
             return None
         return InvalidFile(
             InvalidCode.ROW_TOO_LONG,
-            f"up to byte {position + length:,} no further row has ended for more than {MAX_ROW_BYTES:,} bytes. A row is a flat object "
+            f"up to byte {position + length:,} no further row has ended for more than {MAX_ROW_BYTES:,} bytes. A row "
+            f"is a flat object "
             "of some hundred bytes: check the quotes and brackets there, and that the rows come first in the document.",
         )
 
@@ -103,13 +108,17 @@ def _broken(error: ijson.JSONError, piece: bytes, position: int) -> InvalidFile:
     text = error.args[0] if isinstance(error.args[0], bytes) else str(error.args[0]).encode()
     reason, _, context = text.partition(b"\n")
     if b"premature EOF" in reason or not piece:
-        message = f"the JSON breaks off at byte {position:,}, before its last bracket is closed. Export and upload it again."
+        message = (
+            f"the JSON breaks off at byte {position:,}, before its last bracket is closed. Export and upload it again."
+        )
         return InvalidFile(InvalidCode.BROKEN_JSON, message)
     reason = reason.removeprefix(b"parse error: ")
     words = _PLAINER.get(reason) or reason.decode(errors="replace")
     offset = _offset(context.split(b"\n")[0], piece)
     if offset is None:
-        message = f"between byte {position:,} and {position + len(piece):,} the JSON is broken: {words}. Correct it there."
+        message = (
+            f"between byte {position:,} and {position + len(piece):,} the JSON is broken: {words}. Correct it there."
+        )
     else:
         excerpt = piece[max(offset - 20, 0) : offset + 20].decode(errors="replace")
         message = f"at byte {position + offset:,} the JSON is broken: {words}, near {excerpt!r}. Correct it there."
@@ -117,7 +126,8 @@ def _broken(error: ijson.JSONError, piece: bytes, position: int) -> InvalidFile:
 
 
 def _offset(context: bytes, piece: bytes) -> int | None:
-    """Where in the slice the parser stopped: it shows some text around that place, which comes to stand at column 40."""
+    """Where in the slice the parser stopped: it shows some text around that place, which comes to stand at column
+    40."""
     shown = context.lstrip(b" ")
     place = piece.replace(b"\n", b" ").replace(b"\r", b" ").find(shown) if shown else -1
     if place < 0:

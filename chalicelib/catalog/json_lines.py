@@ -32,7 +32,8 @@ def read_exactly(line: bytes) -> Any:
     if len(line) > MAX_ROW_BYTES:
         return Unreadable.because(
             FaultCode.ROW_TOO_LONG,
-            f"The line is longer than {MAX_ROW_BYTES:,} bytes, which no item needs. Check that every row ends in a line break, and "
+            f"The line is longer than {MAX_ROW_BYTES:,} bytes, which no item needs. Check that every row ends in a "
+            f"line break, and "
             "that no field holds a whole document.",
             line[:100].decode(errors="replace"),
         )
@@ -44,7 +45,8 @@ def read_exactly(line: bytes) -> Any:
     except RecursionError:
         return Unreadable.because(
             FaultCode.NESTED_TOO_DEEPLY,
-            "The line's brackets are nested too deeply to be read. A row is a flat object: check what was exported here.",
+            "The line's brackets are nested too deeply to be read. A row is a flat object: check what was exported "
+            "here.",
             text[:100],
         )
 
@@ -88,7 +90,9 @@ def _not_json(text: str, error: json.JSONDecodeError) -> Unreadable:
     if not here:
         reason = "it breaks off before its end"
     elif error.msg == "Extra data":
-        reason = f"behind the row's end there is more: {here!r}. Write one object a line, without commas between the lines"
+        reason = (
+            f"behind the row's end there is more: {here!r}. Write one object a line, without commas between the lines"
+        )
     else:
         reason = f"{error.msg} at character {error.pos + 1}: {here!r}"
     return Unreadable.because(FaultCode.NOT_JSON, f"The line is not JSON: {reason}. Correct this line.", text)

@@ -1,8 +1,8 @@
 """Guards in front of the JSON parser: what would take it more memory, or time, than the bytes themselves.
 
-The parser's C code keeps the path to every open bracket (a row of 100,000 brackets would take it 25 GB), and it crashes on integers of
-more digits than Python converts. So the nesting and the length of numbers are known here before it sees a byte.
-"""
+The parser's C code keeps the path to every open bracket (a row of 100,000 brackets would take it 25 GB), and it crashes
+on integers of more digits than Python converts. So the nesting and the length of numbers are known here before it sees
+a byte."""
 
 import re
 
@@ -16,7 +16,7 @@ _ESCAPE = re.compile(rb"\\.", re.DOTALL)
 _ALL_BUT_SIGNS = bytes(set(range(256)) - set(b'"[]{}'))
 _DIGITS_AS_ZEROS = bytes(0x30 if 0x30 <= byte <= 0x39 else 0x20 for byte in range(256))
 _TOO_MANY_ZEROS = b"0" * (MAX_DIGITS + 1)
-_BLANK_DIGITS = re.compile(rb"[0-9]{%d,}" % (MAX_DIGITS + 1))
+_LONG_NUMBERS = re.compile(rb"[0-9]{%d,}" % (MAX_DIGITS + 1))
 
 
 class NestingGuard:
@@ -40,9 +40,10 @@ class NestingGuard:
         if b'"' in signs:
             signs = b"".join(signs.split(b'"')[::2])
         self._check_depth(signs, position)
-        self._check_digits(chunk, plain, position, was_in_string=was_in_string)
+        self._check_digits(plain, position, was_in_string=was_in_string)
 
     def _without_escapes(self, chunk: bytes) -> bytes:
+        """The chunk with blanks for its escapes, so that every quote is one that opens or closes."""
         if self._escaped:
             chunk = b" " + chunk[1:]
             self._escaped = False
@@ -72,22 +73,21 @@ class NestingGuard:
             if self._depth > MAX_DEPTH:
                 raise InvalidFile(
                     InvalidCode.NESTED_TOO_DEEPLY,
-                    f"Soon after byte {position:,} brackets are nested more than {MAX_DEPTH} deep. A catalog's rows are flat "
-                    "objects: check that the file is a catalog, and that no row holds itself.",
+                    f"soon after byte {position:,} brackets are nested more than {MAX_DEPTH} deep. A catalog's rows are "
+                    "flat objects: check that the file is a catalog, and that no row holds itself.",
                 )
 
-    def _check_digits(self, chunk: bytes, plain: bytes, position: int, *, was_in_string: bool) -> None:
-        """`plain` is as long as `chunk`, with its escapes blanked, so that positions are the same in both."""
+    def _check_digits(self, plain: bytes, position: int, *, was_in_string: bool) -> None:
         digits = self._digits + plain.translate(_DIGITS_AS_ZEROS)
         before = len(self._digits)
         self._digits = digits[len(digits.rstrip(b"0")) :][-MAX_DIGITS:]
         if _TOO_MANY_ZEROS not in digits:
             return
-        for found in _BLANK_DIGITS.finditer(digits):
+        for found in _LONG_NUMBERS.finditer(digits):
             quotes = plain.count(b'"', 0, max(found.start() - before, 0))
             if bool(quotes & 1) == was_in_string:
                 raise InvalidFile(
                     InvalidCode.NUMBER_TOO_LONG,
-                    f"At byte {position + max(found.start() - before, 0):,} there is a number of more than {MAX_DIGITS} digits. "
-                    "Put it into quotes if it is text, or correct it.",
+                    f"at byte {position + max(found.start() - before, 0):,} there is a number of more than {MAX_DIGITS} "
+                    "digits. Put it into quotes if it is text, or correct it.",
                 )

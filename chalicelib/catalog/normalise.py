@@ -14,7 +14,8 @@ MORE_BARCODES = "additional_external_product_information"
 
 
 def normalise(record: dict[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
-    """The record's fields as trimmed text, without the empty ones; fields whose value can't be text are faults instead."""
+    """The record's fields as trimmed text, without the empty ones; fields whose value can't be text are faults
+    instead."""
     item: dict[str, Any] = {}
     faults: list[Fault] = []
     for field, value in record.items():
@@ -42,7 +43,12 @@ def _take_other(field: str, value: Any, item: dict[str, Any], faults: list[Fault
     elif isinstance(value, bool | list | dict | str):
         kind = {bool: "true or false", list: "a list", dict: "an object"}[type(value)]
         faults.append(
-            Fault(FaultCode.NOT_A_SCALAR, f"{field} is {kind}; it has to be a text. Put the value itself there.", field, shown(value))
+            Fault(
+                FaultCode.NOT_A_SCALAR,
+                f"{field} is {kind}; it has to be a text. Put the value itself there.",
+                field,
+                shown(value),
+            )
         )
     else:
         _take_number(field, value, item, faults)
@@ -50,7 +56,10 @@ def _take_other(field: str, value: Any, item: dict[str, Any], faults: list[Fault
 
 def _take_number(field: str, value: int | Decimal, item: dict[str, Any], faults: list[Fault]) -> None:
     if isinstance(value, Decimal) and not value.is_finite():
-        message = f"{field} is no number that can be written down (NaN, infinity, or an exponent out of reach). Correct the value."
+        message = (
+            f"{field} is no number that can be written down (NaN, infinity, or an exponent out of reach). Correct the "
+            f"value."
+        )
         faults.append(Fault(FaultCode.NOT_A_NUMBER, message, field, str(value)))
         return
     try:

@@ -47,11 +47,10 @@ def prepare(
 ) -> Prepared:
     """Read the catalog file in `stream` and hand its batches and its rejected rows to `sink`.
 
-    The stream needs `read(n)` alone. Memory is bounded whatever the file; beyond 65,536 rows a temporary file takes 16 bytes a row.
-    A wrong file is never an exception: the answer's `invalid` says what is wrong, and the batches that were handed out before
-    that was known must not be sent. Errors of the stream, of the sink and of the temporary file pass through. The same file with the
-    same arguments always gives the same calls of the sink.
-    """
+    The stream needs `read(n)` alone. Memory is bounded whatever the file; beyond 65,536 rows a temporary file takes 16
+    bytes a row. A wrong file is never an exception: the answer's `invalid` says what is wrong, and the batches that
+    were handed out before that was known must not be sent. Errors of the stream, of the sink and of the temporary file
+    pass through. The same file with the same arguments always gives the same calls of the sink."""
     store_ids = sorted(set(known_store_ids))
     rules = ArchiveRules(mapping) if operation is Operation.ARCHIVE else ItemRules(mapping, store_ids)
     batches = Batches(sink, limits, operation, store_ids)
@@ -75,5 +74,6 @@ def prepare(
 
 
 _NO_STORE_IDS = (
-    "An archive has to name all of the retailer's stores, and none is known here. Set the known store ids, then start the upload again."
+    "An archive has to name all of the retailer's stores, and none is known here. Set the known store ids, then start the "
+    "upload again."
 )

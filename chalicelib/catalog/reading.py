@@ -38,7 +38,9 @@ def open_rows(source: Source, operation: Operation, mapping: RowMapping | None, 
     found = find_format(head, list_path, None if mapping else known_fields(), wanted)
     chunks = chain([head], chunks)
     if found.format is Format.JSON:
-        return Rows(Format.JSON, read_json_document(source, chunks, found.path), _no_rows_in_document(found.path, found.names))
+        return Rows(
+            Format.JSON, read_json_document(source, chunks, found.path), _no_rows_in_document(found.path, found.names)
+        )
     if found.format is Format.JSON_LINES:
         return Rows(Format.JSON_LINES, read_json_lines(chunks), "there is no line with an object on it")
     return _open_csv(head, chunks, operation, mapping)
@@ -62,7 +64,9 @@ def _open_csv(head: bytes, chunks: Iterator[bytes], operation: Operation, mappin
 def _header(table: CsvTable, operation: Operation, mapping: RowMapping | None) -> list[str]:
     cells = table.first()
     if cells is None:
-        raise InvalidFile(InvalidCode.NO_ROWS, "The file has no rows: its lines are blank. Check the export that made it.")
+        raise InvalidFile(
+            InvalidCode.NO_ROWS, "The file has no rows: its lines are blank. Check the export that made it."
+        )
     if isinstance(cells, Unreadable):
         raise InvalidFile(InvalidCode.CSV_HEADER, f"The first line has to name the columns. {cells.fault.message}")
     if mapping is not None:

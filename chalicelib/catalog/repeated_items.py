@@ -1,9 +1,11 @@
-"""Which items were there before: exact enough to trust, small enough for tens of millions, quick enough to ask for every row.
+"""Which items were there before: exact enough to trust, small enough for tens of millions, quick enough to ask every row.
 
-Every item is known by 96 bits of BLAKE2b of its store and SKU, and by its row's number. The newest are in a dictionary; when it is full,
-its entries go to a temporary file of 4,096 buckets, and into a bit map that tells 'never seen' without a look into the file.
-Memory stays below 32 MB whatever the number of rows; the file takes 16 bytes a row. That two different items of ten million have
-the same 96 bits, so that the later would be wrongly refused, has a probability of 6 in 10 to the 16.
+An item is known by 96 bits of BLAKE2b of its store and SKU, and by its row's number. The newest are in a dictionary;
+when it is full its entries go to a temporary file of 4,096 buckets, and into a bit map that tells 'never seen' without a
+look into the file. Memory stays below 40 MB whatever the number of rows; the file takes 16 bytes a row.
+
+That two different ones of ten million items have the same 96 bits, so that the later would wrongly be refused, has a
+probability of 6 in 10 to the 16.
 """
 
 import os
@@ -13,7 +15,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from operator import itemgetter
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Self
 
 KEY_BYTES = 12
 _ROW_BYTES = 4
@@ -31,90 +33,106 @@ def fingerprint(key: str) -> bytes:
 
 
 class RepeatedItems:
-    """A growing set of fingerprints, each with the number of the row that brought it. A context manager: it may own a file."""
+    """A growing set of fingerprints, each with the number of the row that brought it. A context manager: it may own a
+    file."""
 
     def __init__(self) -> None:
         self._newest: dict[bytes, int] = {}
-        self._file: BinaryIO | None = None
-        self._map = bytearray()
-        self._lengths = [0] * _BUCKETS
+        self._older: _BucketFile | None = None
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._file is not None:
-            self._file.close()
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._older is not None:
+            self._older.close()
 
     def find(self, key: bytes) -> int | None:
         """The row that brought this fingerprint, if one did."""
         row = self._newest.get(key)
-        if row is None and self._file is not None and self._maybe_in_file((key,)):
-            return self._find_in_file(key)
+        if row is None and self._older is not None and self._older.candidates((key,)):
+            return self._older.find(key)
         return row
 
     def add(self, key: bytes, row: int) -> None:
         """Remember a fingerprint that `find` does not know."""
         self._newest[key] = row
-        if len(self._newest) >= _NEWEST:
-            self._move_to_file()
+        self._make_room()
 
     def add_up_to_a_known_one(self, keys: Sequence[bytes], first_row: int) -> int:
-        """Remember the fingerprints of rows that follow one another, up to the first that is known; answer how many that were."""
+        """Remember the fingerprints of consecutive rows, up to the first that is known; answer how many it took."""
         new = dict(zip(keys, range(first_row, first_row + len(keys)), strict=True))
-        if len(new) < len(keys) or not self._newest.keys().isdisjoint(new) or self._any_in_file(keys):
+        if len(new) < len(keys) or not self._newest.keys().isdisjoint(new) or self._is_any_older(keys):
             new = {}
             for row, key in enumerate(keys, first_row):
                 if key in new or self.find(key) is not None:
                     break
                 new[key] = row
         self._newest.update(new)
-        if len(self._newest) >= _NEWEST:
-            self._move_to_file()
+        self._make_room()
         return len(new)
 
-    def _any_in_file(self, keys: Sequence[bytes]) -> bool:
-        return self._file is not None and any(self._find_in_file(key) is not None for key in self._maybe_in_file(keys))
+    def _is_any_older(self, keys: Sequence[bytes]) -> bool:
+        older = self._older
+        return older is not None and any(older.find(key) is not None for key in older.candidates(keys))
 
-    def _maybe_in_file(self, keys: Sequence[bytes]) -> list[bytes]:
-        """Those of the keys whose bit is set: all that are in the file, and a few (at ten million rows 7 %) that are not."""
+    def _make_room(self) -> None:
+        if len(self._newest) >= _NEWEST:
+            if self._older is None:
+                self._older = _BucketFile()
+            self._older.add(self._newest)
+            self._newest = {}
+
+
+class _BucketFile:
+    """Fingerprints and row numbers on disk, in buckets by some bits of the fingerprint."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - `close` closes it
+        self._map = bytearray(_MAP_BYTES)
+        self._lengths = [0] * _BUCKETS
+
+    def close(self) -> None:
+        """Give the disk space back."""
+        self._file.close()
+
+    def candidates(self, keys: Sequence[bytes]) -> list[bytes]:
+        """Those of the keys whose bit is set: all that are here, and a few (at ten million rows 7 %) that are not."""
         bits = _bits(keys)
         values = itemgetter(*[bit >> 3 for bit in bits], 0)(self._map)
         return [key for key, bit, value in zip(keys, bits, values, strict=False) if value >> (bit & 7) & 1]
 
-    def _find_in_file(self, key: bytes) -> int | None:
-        assert self._file is not None
+    def find(self, key: bytes) -> int | None:
+        """The row that brought this fingerprint, if it is here."""
         [bucket] = _buckets((key,))
         length = self._lengths[bucket]
         for start in range(0, length, _BUCKET_BYTES):
             place = bucket * _BUCKET_BYTES + start * _BUCKETS
             records = os.pread(self._file.fileno(), min(_BUCKET_BYTES, length - start), place)
             found = records.find(key)
-            while found >= 0 and found % _RECORD_BYTES:  # it is made of the end of one record and the start of the next
+            while found % _RECORD_BYTES and found >= 0:  # made of the end of one record and the start of the next
                 found = records.find(key, found + 1)
             if found >= 0:
                 return int.from_bytes(records[found + KEY_BYTES : found + _RECORD_BYTES], "big")
         return None
 
-    def _move_to_file(self) -> None:
-        """Write the newest entries, bucket by bucket."""
-        if self._file is None:
-            self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed by __exit__
-            self._map = bytearray(_MAP_BYTES)
-        keys = list(self._newest)
+    def add(self, entries: dict[bytes, int]) -> None:
+        """Write entries that are not here yet."""
+        keys = list(entries)
+        bit_map = self._map
         for bit in _bits(keys):
-            self._map[bit >> 3] |= 1 << (bit & 7)
-        rows = struct.pack(f">{len(keys)}I", *self._newest.values())
+            bit_map[bit >> 3] |= 1 << (bit & 7)
+        rows = struct.pack(f">{len(keys)}I", *entries.values())
         buckets: list[list[bytes]] = [[] for _ in range(_BUCKETS)]
         for bucket, key, place in zip(_buckets(keys), keys, range(0, len(rows), _ROW_BYTES), strict=True):
             buckets[bucket].append(key + rows[place : place + _ROW_BYTES])
         for bucket, records in enumerate(buckets):
             self._append(bucket, b"".join(records))
-        self._newest.clear()
 
     def _append(self, bucket: int, records: bytes) -> None:
-        """Write records at the end of a bucket. A full bucket goes on one floor above: 256 MiB further on in the (sparse) file."""
-        assert self._file is not None
+        """Write behind a bucket's end. A full bucket goes on one floor above, 256 MiB further on in the sparse file."""
         while records:
             length = self._lengths[bucket]
             floor, offset = divmod(length, _BUCKET_BYTES)

@@ -17,7 +17,8 @@ from chalicelib.catalog.rows import Block, InvalidFile
 
 
 class Sorting:
-    """Sorts the rows of one file. Runs of good rows are taken at once, for speed; what comes out is the same as one by one."""
+    """Sorts the rows of one file. Runs of good rows are taken at once, for speed; what comes out is the same as one by
+    one."""
 
     def __init__(self, rules: ItemRules | ArchiveRules, batches: Batches, sink: Sink, seen: RepeatedItems) -> None:
         self._rules: Any = rules
@@ -45,17 +46,21 @@ class Sorting:
         """Raise InvalidFile if the file as a whole is not to be sent: no rows, too many rejected, none good."""
         read = self._rejected + self._skipped + self._good
         if not read:
-            raise InvalidFile(InvalidCode.NO_ROWS, f"The file has no rows: {where_rows_are}. Check the export that made it.")
+            raise InvalidFile(
+                InvalidCode.NO_ROWS, f"The file has no rows: {where_rows_are}. Check the export that made it."
+            )
         if self._rejected > max_rejected_ratio * read:
             raise InvalidFile(
                 InvalidCode.TOO_MANY_REJECTED,
-                f"{self._rejected:,} of {read:,} rows ({self._rejected / read:.1%}) are rejected, more than the {max_rejected_ratio:.1%} that are "
+                f"{self._rejected:,} of {read:,} rows ({self._rejected / read:.1%}) are rejected, more than the "
+                f"{max_rejected_ratio:.1%} that are "
                 f"let through; nothing is sent. {self._most_frequent()} Correct the rows and upload the file again.",
             )
         if self._rejected and not self._good:
             raise InvalidFile(
                 InvalidCode.NO_GOOD_ROWS,
-                f"None of the {read:,} rows is good; nothing is sent. {self._most_frequent()} Correct the rows and upload the file again.",
+                f"None of the {read:,} rows is good; nothing is sent. {self._most_frequent()} Correct the rows and "
+                f"upload the file again.",
             )
 
     def prepared(self, invalid: Invalid | None, name: str | None) -> Prepared:
@@ -87,7 +92,8 @@ class Sorting:
             self._take_row(row, verdict.items)
 
     def _take_run(self, first: int, items: list[Any]) -> None:
-        """Good rows of one item each that follow one another, rejected ones aside: all at once, up to one that has a twin."""
+        """Good rows of one item each that follow one another, rejected ones aside: all at once, up to one that has a
+        twin."""
         while items:
             keys = self._rules.keys(items)
             text = orjson.dumps(items)
@@ -147,8 +153,12 @@ class Sorting:
 
     def _too_large(self, count: int) -> Fault:
         if count == 1:
-            message = f"The item alone is longer than a batch may be ({self._batches.max_bytes:,} bytes). Shorten its texts."
+            message = (
+                f"The item alone is longer than a batch may be ({self._batches.max_bytes:,} bytes). Shorten its texts."
+            )
         else:
-            message = f"The row makes {count:,} items, more than one batch takes. Send it to fewer stores, or list the stores in rows of their own."
+            message = (
+                f"The row makes {count:,} items, more than one batch takes. Send it to fewer stores, or list the "
+                f"stores in rows of their own."
+            )
         return Fault(FaultCode.ITEM_TOO_LARGE, message)
-

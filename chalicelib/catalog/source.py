@@ -18,8 +18,8 @@ MAX_UNPACKED_BYTES = 32 * 1024**3
 
 MAX_UNPACKED_RATIO = 250
 RATIO_FREE_BYTES = 64 * 1024**2
-"""Beyond 64 MiB unpacked, at most 250 times the packed size. Catalogs pack to a fifth or a twentieth, generated ones of near-equal
-rows to a sixtieth; a bomb to a thousandth."""
+"""Beyond 64 MiB unpacked, at most 250 times the packed size. Catalogs pack to a fifth or a twentieth, generated ones of
+near-equal rows to a sixtieth; a bomb to a thousandth."""
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _UTF8_MARK = codecs.BOM_UTF8
@@ -34,8 +34,8 @@ _OTHER_MARKS = (
 class Source:
     """A catalog file's text as UTF-8 bytes, read once from a stream that needs `read(n)` alone.
 
-    `packed` (is it gzip?) is known after the first chunk. `position` is where in the (unpacked) file the last chunk began.
-    """
+    `packed` (is it gzip?) is known after the first chunk. `position` is where in the (unpacked) file the last chunk
+    began."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -43,7 +43,8 @@ class Source:
         self.position = 0
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield the text in chunks of CHUNK_BYTES (the last, and the one before a fault, may be shorter), none of them empty.
+        """Yield the text in chunks of CHUNK_BYTES (the last, and the one before a fault, may be shorter), none of them
+        empty.
 
         Raises InvalidFile, after all the bytes before the fault were given.
         """
@@ -77,7 +78,8 @@ class Source:
     def _not_utf8(self, place: int, rest: bytes) -> InvalidFile:
         return InvalidFile(
             InvalidCode.NOT_UTF8,
-            f"At byte {place:,}{' of the unpacked file' if self.packed else ''} the file is not UTF-8 (0x{rest[0]:02x}). "
+            f"At byte {place:,}{' of the unpacked file' if self.packed else ''} the file is not UTF-8 "
+            f"(0x{rest[0]:02x}). "
             "Export it again with the encoding UTF-8; in Excel that is 'CSV UTF-8'.",
         )
 
@@ -121,14 +123,19 @@ def _refuse_other_encodings(start: bytes) -> None:
         if start.startswith(mark):
             raise InvalidFile(
                 InvalidCode.NOT_UTF8,
-                f"The file is {name}: it starts with that encoding's byte-order mark. Export it again with the encoding UTF-8; "
+                f"The file is {name}: it starts with that encoding's byte-order mark. Export it again with the "
+                f"encoding UTF-8; "
                 "in Excel that is 'CSV UTF-8'.",
             )
-    for name, zeros, letters in (("little endian", start[1:64:2], start[:64:2]), ("big endian", start[:64:2], start[1:64:2])):
+    for name, zeros, letters in (
+        ("little endian", start[1:64:2], start[:64:2]),
+        ("big endian", start[:64:2], start[1:64:2]),
+    ):
         if len(zeros) > 1 and not any(zeros) and all(letters):
             raise InvalidFile(
                 InvalidCode.NOT_UTF8,
-                f"Every other byte at the file's start is zero: it seems to be UTF-16 ({name}). Export it again with the encoding UTF-8.",
+                f"Every other byte at the file's start is zero: it seems to be UTF-16 ({name}). Export it again with "
+                f"the encoding UTF-8.",
             )
 
 
@@ -156,7 +163,8 @@ def _gunzip(pieces: Iterator[bytes]) -> Iterator[bytes]:
     if not member.eof:
         raise InvalidFile(
             InvalidCode.BROKEN_GZIP,
-            f"The gzip file breaks off after {packed:,} bytes ({unpacked:,} unpacked): it is not complete. Upload it again.",
+            f"The gzip file breaks off after {packed:,} bytes ({unpacked:,} unpacked): it is not complete. Upload it "
+            f"again.",
         )
 
 
@@ -172,6 +180,7 @@ def _refuse_bomb(packed: int, unpacked: int) -> None:
     if unpacked > MAX_UNPACKED_BYTES or (unpacked > RATIO_FREE_BYTES and unpacked > packed * MAX_UNPACKED_RATIO):
         raise InvalidFile(
             InvalidCode.GZIP_BOMB,
-            f"After {packed:,} bytes the gzip file has unpacked to {unpacked:,}. More than {MAX_UNPACKED_RATIO} times its size, or "
+            f"After {packed:,} bytes the gzip file has unpacked to {unpacked:,}. More than {MAX_UNPACKED_RATIO} times "
+            f"its size, or "
             f"{MAX_UNPACKED_BYTES // 1024**3} GiB, is no catalog. If it is one, upload it in parts or unpacked.",
         )

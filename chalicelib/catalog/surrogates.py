@@ -1,7 +1,8 @@
-"""Lone surrogates: half of a character outside the basic plane, written as an escape (`\\ud83d` without its second half).
+"""Lone surrogates: half of a character outside the basic plane, written as an escape (`\\ud83d` without its second
+half).
 
-Such text can't be sent as UTF-8. One JSON parser refuses it, another puts a question mark in its place without a word. So the
-escape is replaced, before any parser sees it, by a noncharacter of the same length that the item rules refuse.
+Such text can't be sent as UTF-8. One JSON parser refuses it, another puts a question mark in its place without a word.
+So the escape is replaced, before any parser sees it, by a noncharacter of the same length that the item rules refuse.
 """
 
 import re
