@@ -33,6 +33,10 @@ STOP_LIMIT = 10.0
 """Seconds that it has to end by itself."""
 
 
+_started: dict[int, subprocess.Popen[bytes]] = {}
+"""Emulators that this process has started, by process id: kept, so that they are waited for when they have ended."""
+
+
 class EmulatorError(Exception):
     """The emulator cannot be started; the text says why and what to do."""
 
@@ -100,11 +104,12 @@ class Emulator:
 
     def is_running(self) -> bool:
         """Whether the process is still the emulator: a process id may have been given to another one since."""
+        if (process := _started.get(self.pid)) is not None:
+            return process.poll() is None
         found = subprocess.run(
-            ["ps", "-o", "stat=,command=", "-p", str(self.pid)], capture_output=True, text=True, check=False
+            ["ps", "-ww", "-o", "command=", "-p", str(self.pid)], capture_output=True, text=True, check=False
         )
-        state, _, command = found.stdout.strip().partition(" ")
-        return LAUNCHER.name in command and not state.startswith("Z")
+        return LAUNCHER.name in found.stdout
 
     def stop(self) -> None:
         """End the emulator and its functions, and remove what they left. Does nothing if it has ended."""
@@ -191,6 +196,7 @@ def _spawn(home: Path, port: int, *, auth: bool, stay: bool, settings: Mapping[s
         process = subprocess.Popen(
             command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
+    _started[process.pid] = process
     return process.pid
 
 

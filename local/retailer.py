@@ -24,12 +24,20 @@ class UploadDidNotEnd(Exception):
 
 
 @dataclass(frozen=True)
+class Reason:
+    """Why an upload or a batch ended as it did."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
 class UploadView:
     """An upload as the status API shows it."""
 
     upload_id: str
     state: UploadState
-    reason: str | None
+    reason: Reason | None
     rows_read: int
     batches: int
     outcomes: Mapping[Outcome, int]
@@ -40,7 +48,7 @@ class UploadView:
         return cls(
             upload_id=answer["upload_id"],
             state=UploadState(answer["state"]),
-            reason=answer.get("reason"),
+            reason=Reason(**answer["reason"]) if answer["reason"] else None,
             rows_read=answer["rows_read"],
             batches=answer["batches"],
             outcomes={outcome: answer["outcomes"][outcome.value] for outcome in Outcome},
