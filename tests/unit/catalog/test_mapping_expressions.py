@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import jmespath
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.catalog.expressions import ExpressionError, ExpressionFailedError, compile_expression
@@ -13,7 +13,9 @@ from chalicelib.catalog.expressions import ExpressionError, ExpressionFailedErro
 names = st.sampled_from(["a", "b", "c"])
 scalars = st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["", "x", "1"])
 documents = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3), max_leaves=12
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, min_size=1, max_size=3),
+    max_leaves=30,
 )
 paths = st.lists(names | st.sampled_from(["[0]", "[-1]", "[]", "[*]", "[?a]", "[0:2]"]), min_size=1, max_size=4)
 literals = st.sampled_from(["'x'", "`1`", "`0`", "`true`", "`null`", "`[]`", "''"])
@@ -27,11 +29,11 @@ def expressions(draw, depth=2):
         return draw(st.sampled_from([path, f"@.{steps[0]}" if steps[0] in "abc" else path, draw(literals)]))
     left, right = draw(expressions(depth - 1)), draw(expressions(depth - 1))
     operator = draw(st.sampled_from(["||", "&&", "==", "!=", "<", "<=", ">", ">=", "|"]))
-    return draw(
-        st.sampled_from([f"({left}) {operator} ({right})", f"!({left})", f"{{a: {left}, b: {right}}}", f"[{left}]"])
-    )
+    both = f"({left}) {operator} ({right})"
+    return draw(st.sampled_from([both, both, both, f"!({left})", f"{{a: {left}, b: {right}}}", f"[{left}]"]))
 
 
+@settings(max_examples=150)
 @given(expressions(), documents)
 def test_a_compiled_expression_finds_what_the_jmespath_package_finds(expression, document):
     try:
@@ -50,12 +52,20 @@ RECORD = {
     "prices": [1, Decimal("2.5"), Decimal("0.1")],
     "n": "12.50",
     "big": Decimal("1e99999"),
+    "deep": {"er": 7, "list": [0, {"x": "y"}]},
 }
 
 
 @pytest.mark.parametrize(
     ("expression", "found"),
     [
+        ("deep.er", 7),
+        ("nothing || deep.er", 7),
+        ("deep.er || nothing", 7),
+        ("nothing && deep.er", None),
+        ("n && deep.er", 7),
+        ("deep.er.still", None),
+        ("deep.list[1].x", "y"),
         ("price == `9.9`", True),
         ("price > `9.89`", True),
         ("price", Decimal("9.90")),
