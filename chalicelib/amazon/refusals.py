@@ -91,7 +91,7 @@ def classify(status: int, headers: Mapping[str, str], body: bytes, context: Call
     details += [f"request ID {request_id}"] if request_id else []
     sentence = (
         f"The Catalog API answered {_CALLS.get(context.operation, context.operation)} with "
-        f"{text.rstrip('.')!r} ({', '.join(details)}). {_advice(kind, context)}"
+        f"{repr(text.rstrip('.')) if text else 'no text'} ({', '.join(details)}). {_advice(kind, context)}"
     )
     return kind(sentence, text=text, http_status=status, request_id=request_id, error_type=error_type)
 
@@ -117,7 +117,7 @@ def no_answer(kind: type[CatalogApiError], what: str, context: CallContext) -> C
 
 
 def text_of(body: bytes) -> str:
-    """What an error body says, in one line of 500 characters at the most, without anything secret.
+    """What an error body says, in one line of 500 characters at the most, without anything secret; may be empty.
 
     >>> text_of(b'{"errorMsg": "Server Error - No Retry"}')
     'Server Error - No Retry'
@@ -130,7 +130,7 @@ def text_of(body: bytes) -> str:
     if isinstance(value, dict):
         value = next((value[key] for key in TEXT_KEYS if value.get(key)), "")
     text = value if isinstance(value, str) else orjson.dumps(value).decode()
-    return _without_secrets(text)[:_TEXT_LENGTH] or "no text"
+    return _without_secrets(text)[:_TEXT_LENGTH]
 
 
 def _without_secrets(text: str) -> str:

@@ -144,13 +144,13 @@ def test_the_text_is_found_under_every_key(key: str) -> None:
 @pytest.mark.parametrize(
     ("body", "text"),
     [
-        (b"", "no text"),
-        (b"{}", "no text"),
+        (b"", ""),
+        (b"{}", ""),
         (b'{"message": null, "Message": "Forbidden"}', "Forbidden"),
         (b'{"errorMsg": "", "message": "x"}', "x"),
         (b'"just text"', "just text"),
         (b"plain text\n on two lines", "plain text on two lines"),
-        (b"\xef\xbb\xbf{}", "no text"),
+        (b"\xef\xbb\xbf{}", ""),
         (b'{"message": {"code": 7}}', '{"code":7}'),
         (b"[1, 2]", "[1,2]"),
         (
@@ -196,6 +196,12 @@ def test_the_sentence_gives_text_status_type_request_and_advice() -> None:
         "The Catalog API answered a catalog upload with 'Invalid request body' (HTTP 400, BadRequestException, request "
         "ID req-1). Compare a row of the batch with Amazon's item fields; the batch's stored body is what was sent."
     )
+
+
+def test_an_answer_without_a_text_says_so() -> None:
+    error = classify(502, {}, b"", CONTEXT)
+    assert error.text == ""
+    assert str(error).startswith("The Catalog API answered a catalog upload with no text (HTTP 502). ")
 
 
 def test_a_success_without_its_content_says_what_is_missing() -> None:
