@@ -27,77 +27,96 @@ locals {
 
   functions_that_call_amazon = ["preflight", "submit_batch", "ingestion_message", "reconcile"]
 
-  # Statements that several functions have in the same words.
-  start = {
-    ReadNewObject = { actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = [local.inbox_objects] }
+  # What several functions do in the same way.
+  claim_and_start = {
+    ClaimUpload = { actions = ["dynamodb:GetItem", "dynamodb:PutItem"], resources = [local.table] }
+    StartUpload = { actions = ["states:StartExecution"], resources = [local.state_machine_arn] }
     # Without it, S3 answers 403 and not 404 for an object that is not there.
     TellMissingObjects = { actions = ["s3:ListBucket"], resources = [module.inbox.bucket_arn] }
-    ClaimUpload        = { actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], resources = [local.table] }
-    StartUpload        = { actions = ["states:StartExecution"], resources = [local.state_machine_arn] }
-    AskForExecution    = { actions = ["states:DescribeExecution"], resources = [local.executions_arn] }
   }
+  read_new_object         = { actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = [local.inbox_objects] }
+  read_announced_object   = { actions = ["s3:GetObjectVersion"], resources = [local.inbox_objects] }
   assume_catalog_api_role = { actions = ["sts:AssumeRole"], resources = [local.catalog_api_role_arn] }
-  finish = {
-    WriteOutcomes = { actions = ["s3:GetObject", "s3:PutObject"], resources = [local.uploads] }
-    ListParts     = { actions = ["s3:ListBucket"], resources = [module.results.bucket_arn] }
-    Notify        = { actions = ["sns:Publish"], resources = [module.monitoring.notification_topic_arn] }
-  }
+  write_outcomes          = { actions = ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"], resources = [local.uploads] }
+  keep_reports            = { actions = ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"], resources = [local.reports] }
+  notify                  = { actions = ["sns:Publish"], resources = [module.monitoring.notification_topic_arn] }
 
   function_statements = {
-    start_upload = local.start
+    start_upload = merge(local.claim_and_start, {
+      ReadNewObject = local.read_new_object
+    })
 
-    catalog_dropped = merge(local.start, {
-      KeepFailedEvents = { actions = ["sqs:SendMessage"], resources = [module.inbox.failed_events_queue_arn] }
+    catalog_dropped = merge(local.claim_and_start, {
+      ReadAnnouncedObject = local.read_announced_object
+      KeepFailedEvents    = { actions = ["sqs:SendMessage"], resources = [module.inbox.failed_events_queue_arn] }
     })
 
     preflight = {
-      TakeTurn       = { actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:Query"], resources = [local.table] }
+      TakeTurn       = { actions = ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], resources = [local.table] }
       CallAmazonsApi = local.assume_catalog_api_role
     }
 
     prepare_catalog = {
-      ReadObject   = { actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = [local.inbox_objects, local.mappings] }
-      TellMissing  = { actions = ["s3:ListBucket"], resources = [module.inbox.bucket_arn, module.results.bucket_arn] }
-      WriteBatches = { actions = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"], resources = [local.uploads] }
-      FollowUpload = { actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [local.table] }
+      ReadAnnouncedObject = local.read_announced_object
+      ReadMapping         = { actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = [local.mappings] }
+      TellMissingMapping  = { actions = ["s3:ListBucket"], resources = [module.inbox.bucket_arn] }
+      FindLeftovers       = { actions = ["s3:ListBucket"], resources = [module.results.bucket_arn] }
+      WriteBatches        = { actions = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"], resources = [local.uploads] }
+      FollowUpload        = { actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [local.table] }
     }
 
     record_upload = {
       ReadPrepared = { actions = ["s3:GetObject"], resources = [local.uploads] }
-      Record       = { actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query", "dynamodb:BatchWriteItem"], resources = [local.table] }
+      Record       = { actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], resources = [local.table] }
     }
 
     submit_batch = {
-      ReadBatch      = { actions = ["s3:GetObject"], resources = [local.uploads, local.reports] }
-      RecordAttempts = { actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem", "dynamodb:Query"], resources = [local.table] }
+      ReadBatch = { actions = ["s3:GetObject", "s3:PutObject"], resources = [local.uploads] }
+      # The report of a message that came before the API's own answer.
+      ReadParkedReport = { actions = ["s3:GetObject"], resources = [local.reports] }
+      RecordAttempts   = { actions = ["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], resources = [local.table] }
+      CallAmazonsApi   = local.assume_catalog_api_role
+    }
+
+    close_submission = {
+      CloseBatches       = { actions = ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], resources = [local.table] }
+      WriteOutcomes      = local.write_outcomes
+      TellMissingObjects = { actions = ["s3:ListBucket"], resources = [module.results.bucket_arn] }
+      Notify             = local.notify
+    }
+
+    ingestion_message = {
+      ReceiveMessages     = { actions = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], resources = [module.results.queue_arn] }
+      PutAside            = { actions = ["sqs:SendMessage"], resources = [module.results.dead_letter_queue_arn] }
+      ConfirmSubscription = { actions = ["sns:ConfirmSubscription"], resources = [var.result_topic_arn] }
+      KeepReports         = local.keep_reports
+      CloseBatches        = { actions = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"], resources = [local.table] }
+      WriteOutcomes       = local.write_outcomes
+      Notify              = local.notify
+      # A link that has expired: the status operation gives a fresh one.
       CallAmazonsApi = local.assume_catalog_api_role
     }
 
-    close_submission = merge(local.finish, {
-      CloseBatches = { actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem", "dynamodb:Query"], resources = [local.table] }
-    })
-
-    ingestion_message = merge(local.finish, {
-      ReceiveMessages     = { actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], resources = [module.results.queue_arn] }
-      PutAside            = { actions = ["sqs:SendMessage"], resources = [module.results.dead_letter_queue_arn] }
-      ConfirmSubscription = { actions = ["sns:ConfirmSubscription"], resources = [var.result_topic_arn] }
-      KeepReports         = { actions = ["s3:GetObject", "s3:PutObject"], resources = [local.reports] }
-      CloseBatches        = { actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem", "dynamodb:Query"], resources = [local.table] }
+    reconcile = merge(local.claim_and_start, {
+      FindLostObjects     = { actions = ["s3:ListBucketVersions"], resources = [module.inbox.bucket_arn] }
+      ReadAnnouncedObject = local.read_announced_object
+      FindOpenUploads     = { actions = ["dynamodb:Query"], resources = [local.open_uploads] }
+      AskForExecution     = { actions = ["states:DescribeExecution"], resources = [local.executions_arn] }
+      CloseBatches        = { actions = ["dynamodb:DeleteItem", "dynamodb:Query", "dynamodb:UpdateItem"], resources = [local.table] }
+      KeepReports         = local.keep_reports
+      WriteOutcomes       = local.write_outcomes
+      TellMissingPrepared = { actions = ["s3:ListBucket"], resources = [module.results.bucket_arn] }
+      Notify              = local.notify
       CallAmazonsApi      = local.assume_catalog_api_role
     })
 
-    reconcile = merge(local.start, local.finish, {
-      FindLostObjects = { actions = ["s3:ListBucketVersions"], resources = [module.inbox.bucket_arn] }
-      KeepReports     = { actions = ["s3:GetObject", "s3:PutObject"], resources = [local.reports] }
-      FindOpenUploads = { actions = ["dynamodb:Query"], resources = [local.open_uploads] }
-      CloseBatches    = { actions = ["dynamodb:DeleteItem", "dynamodb:ConditionCheckItem", "dynamodb:Query"], resources = [local.table] }
-      CallAmazonsApi  = local.assume_catalog_api_role
-    })
-
-    api_handler = merge(local.start, {
-      TakeUploads  = { actions = ["s3:PutObject"], resources = [local.inbox_objects] }
-      ListUploads  = { actions = ["dynamodb:Query"], resources = [local.table, local.by_time] }
-      ReadOutcomes = { actions = ["s3:GetObject"], resources = [local.uploads] }
+    api_handler = merge(local.claim_and_start, {
+      ReadNewObject = local.read_new_object
+      # A presigned PUT is signed by the function: it may do what the function may do.
+      TakeNewFiles       = { actions = ["s3:PutObject"], resources = [local.inbox_objects] }
+      ListUploads        = { actions = ["dynamodb:Query"], resources = [local.table, local.by_time] }
+      ReadOutcomes       = { actions = ["s3:GetObject"], resources = [local.uploads] }
+      TellMissingOutcome = { actions = ["s3:ListBucket"], resources = [module.results.bucket_arn] }
     })
   }
 

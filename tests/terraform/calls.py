@@ -45,7 +45,7 @@ def refusals(calls: Iterable[Call]) -> list[str]:
 
 
 def policies_by_role(state: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """The statements of every role's own policy. `state`: what `terraform show -json` says of an applied configuration."""
+    """The statements of every role's own policy. `state`: what `terraform show -json` says once it is applied."""
     found = {}
     for resource in _resources(state["values"]["root_module"]):
         if resource["type"] == "aws_iam_role_policy":

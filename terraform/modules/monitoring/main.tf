@@ -24,12 +24,13 @@ locals {
   }
 
   app_alarms = {
-    AccessRefused         = "Amazon answered 403: the role, its allow-listing or the signature is wrong. The upload's reason says which, and nothing is sent until it is mended."
-    UploadsStuck          = "An upload's execution ended without closing it. It was closed by reconcile; see the execution's history for the cause."
-    ReconcileFailures     = "Reconcile could not move an upload on. Its log has the upload's ID and the error."
-    BatchesWithoutResult  = "A batch got no result from Amazon within the deadline; its rows are reported as failed. Ask Amazon with the ingestion ID."
-    UnreadableReports     = "Amazon's report of a batch could not be read; it is kept as it came under reports/ in the data bucket."
-    ReportsWithoutBatches = "A report came for an ingestion that no batch knows. It is kept; if it stays unknown, somebody else uploads with the same role."
+    AccessRefused           = "Amazon answered 403: the role, its allow-listing or the signature is wrong. The upload's reason says which, and nothing is sent until it is mended."
+    UploadsStuck            = "An upload's execution ended without closing it. It was closed by reconcile; see the execution's history for the cause."
+    ReconcileFailures       = "Reconcile could not move an upload on. Its log has the upload's ID and the error."
+    BatchesWithoutResult    = "A batch got no result from Amazon within the deadline; its rows are reported as failed. Ask Amazon with the ingestion ID."
+    UnreadableReports       = "Amazon's report of a batch could not be read; it is kept as it came under reports/ in the data bucket."
+    ReportsWithoutIngestion = "A report came that names no ingestion. It is kept under reports/ in the data bucket; the status operation closes its batch."
+    SubscriptionsEnded      = "Amazon's topic no longer sends to the result queue. Results come by polling, later; ask Amazon to subscribe the queue again."
   }
 
   execution_alarms = {
