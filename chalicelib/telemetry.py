@@ -3,8 +3,11 @@
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-logger = Logger()
-metrics = Metrics()
+SERVICE = "store-catalog"
+NAMESPACE = "StoreCatalog"
+
+logger = Logger(service=SERVICE)
+metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
 
 
 def count(metric: str, value: int = 1) -> None:
