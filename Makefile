@@ -6,6 +6,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ENV ?= dev
+ARCHITECTURE ?= arm64
+PYTHON_VERSION ?= 3.13
+PLAN ?=
+TERRAFORM := terraform -chdir=terraform
+VARIABLES := environments/$(ENV).tfvars
+BACKEND := environments/$(ENV).tfbackend
 
 .PHONY: help
 help: ## List the targets
@@ -61,6 +67,43 @@ lint: setup ## Check style, types, the direction of imports, and the state machi
 
 .PHONY: check
 check: lint test ## lint and test
+
+.venv-checkov/.installed: requirements-checkov.txt
+	$(PYTHON) -m venv .venv-checkov
+	.venv-checkov/bin/pip install --quiet --disable-pip-version-check -r requirements-checkov.txt
+	touch $@
+
+.PHONY: package
+package: setup ## Package the app for Lambda, for Terraform to deploy (ARCHITECTURE=arm64|x86_64, PYTHON_VERSION=3.13)
+	$(BIN)/python -m packager --output terraform --environment $(ENV) --architecture $(ARCHITECTURE) --python $(PYTHON_VERSION)
+
+# The package is there and current, the environment's files are there, and the state is that environment's.
+.PHONY: terraform-ready
+terraform-ready: setup
+	@command -v terraform >/dev/null || { echo "make: Terraform is not installed; docs/deploy.md says which version" >&2; exit 1; }
+	@for file in $(VARIABLES) $(BACKEND); do test -f terraform/$$file || { echo "make: terraform/$$file is missing: copy terraform/environments/$(ENV).$${file##*.}.example and fill it in (docs/deploy.md)" >&2; exit 1; }; done
+	@$(BIN)/python -m packager --check --output terraform
+	$(TERRAFORM) init -input=false -reconfigure -backend-config=$(BACKEND)
+
+.PHONY: plan
+plan: terraform-ready ## Show what Terraform would change in an environment (ENV=dev), and keep the plan
+	$(TERRAFORM) plan -input=false -var-file=$(VARIABLES) -out=$(ENV).tfplan
+
+.PHONY: apply
+apply: terraform-ready ## Apply to an environment (ENV=dev); PLAN=dev.tfplan applies a plan as it was shown
+	$(TERRAFORM) apply $(if $(PLAN),$(PLAN),-var-file=$(VARIABLES))
+
+.PHONY: destroy
+destroy: terraform-ready ## Delete an environment (ENV=dev), unless it protects its data
+	$(TERRAFORM) destroy -var-file=$(VARIABLES)
+
+.PHONY: check-terraform
+check-terraform: setup .venv-checkov/.installed ## Check the Terraform code without an account; says what it skips, and why
+	TERRAFORM_TESTS=1 $(BIN)/python -m pytest -rs tests/contract/test_terraform_static.py tests/terraform/test_needs.py tests/terraform/test_checks.py
+
+.PHONY: e2e-terraform
+e2e-terraform: setup ## Apply to the emulator with policies checked, twice; process catalogs; hold the policies to what was used
+	TERRAFORM_TESTS=1 $(BIN)/python -m pytest -rs --durations=5 tests/terraform/test_applied.py
 
 .PHONY: bench
 bench: setup ## Measure speed and memory as ratios against named baselines
