@@ -98,6 +98,13 @@ def test_a_turn_at_the_very_end_of_the_patience_is_taken() -> None:
     assert clock.slept == [pytest.approx(20.0)]
 
 
+def test_nobody_goes_on_a_microsecond_too_early() -> None:
+    table, clock = PacerTable(), Clock()
+    table.tat = int(START * SECOND) + 1
+    pacer_of(table, clock).take_turn()
+    assert clock.slept == [pytest.approx(1e-6)]
+
+
 def test_a_sleep_that_ends_early_is_slept_on() -> None:
     table, clock = PacerTable(), Clock()
     table.tat = int((START + 1) * SECOND)
