@@ -76,11 +76,11 @@ def test_rows_of_batches_that_never_left_are_not_sent(api: Api, world: World) ->
 
 
 def test_pages_of_any_size_have_every_row_once_in_order(api: Api, world: World) -> None:
-    skus = [f"BAD-{n}" if n % 2 else f"S{n}" for n in range(1, 18)]
+    skus = [f"BAD-{n}" if n % 2 else f"S{n}" for n in range(1, 12)]
     upload_id = upload_with(world, *(row(sku) for sku in skus))
-    for limit in (1, 2, 3, 7, 1000):
+    for limit in (1, 2, 4, 1000):
         found = pages(api, upload_id, "failed", limit)
-        assert numbers(found) == [n for n in range(1, 18) if n % 2]
+        assert numbers(found) == [n for n in range(1, 12) if n % 2]
         assert all(len(page["rows"]) <= limit for page in found)
         assert all(page["complete"] for page in found)
 
@@ -126,7 +126,7 @@ def test_the_largest_page_is_within_lambdas_answer_whatever_its_letters(api: Api
 def test_memory_holds_a_page_and_not_the_file(api: Api, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     upload_id = upload_with(world, "x")
     line = json.dumps({"row": 1, "outcome": "rejected", "sku": None, "store_id": None, "reasons": []}).encode() + b"\n"
-    world.data.write(keys.rejected_rows(upload_id), line * 100_000)
+    world.data.write(keys.rejected_rows(upload_id), line * 20_000)
     read = 0
     real = rows._part_lines
 
@@ -187,7 +187,7 @@ def test_a_forged_cursor_is_a_400_or_gives_rows_of_that_upload(api: Api, world: 
     for each in forged:
         answer = api.get(f"/uploads/{upload_id}/rows", outcome="failed", cursor=write_cursor(each))
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "cursor"), each
-    for _ in range(30):
+    for _ in range(10):
         each = {**good, "offset": chance.randrange(600), "part": chance.randrange(4)}
         answer = api.get(f"/uploads/{upload_id}/rows", outcome="failed", cursor=write_cursor(each))
         assert answer.status_code in (200, 400), each
