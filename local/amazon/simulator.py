@@ -78,6 +78,10 @@ class Simulator:
         found = self.emulator.client("dynamodb").get_item(TableName=f"{NAME}-items", Key=key).get("Item")
         return json.loads(found["item"]["S"]) if found else None
 
+    def operation_of(self, ingestion_id: str) -> str:
+        """Which operation an ingestion is of: `catalog`, `cart` or `archive`."""
+        return str(self._get(f"INGESTION#{ingestion_id}")["operation"])
+
     def _get(self, pk: str) -> dict[str, Any]:
         found = self.emulator.client("dynamodb").get_item(TableName=NAME, Key={"pk": {"S": pk}}, ConsistentRead=True)
         return dict(json.loads(found["Item"]["record"]["S"]))

@@ -1,0 +1,87 @@
+"""The queue of completion messages: what cannot be read is put aside with its reason and holds up nothing else."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from local.amazon.service import envelopes
+from local.amazon.simulator import TOPIC_ARN
+from local.aws import LocalAws
+from tests.e2e.waiting import wait_for
+
+
+class Queues:
+    """The result queue and its dead-letter queue."""
+
+    def __init__(self, local_aws: LocalAws) -> None:
+        self._sqs = local_aws.emulator.client("sqs")
+        self._deployment = local_aws.deployment
+
+    def send(self, *bodies: str) -> None:
+        """Put messages into the result queue, all at once."""
+        entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(bodies)]
+        self._sqs.send_message_batch(QueueUrl=self._deployment.queue_url, Entries=entries)
+
+    def reason_of(self, body: str) -> str:
+        """The reason with which a message has come to the dead-letter queue."""
+        return wait_for(lambda: self._aside().get(body))
+
+    def is_empty(self) -> bool:
+        """Whether nothing is left in the result queue, in flight or not."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = self._sqs.get_queue_attributes(QueueUrl=self._deployment.queue_url, AttributeNames=names)["Attributes"]
+        return all(int(found[name]) == 0 for name in names)
+
+    def _aside(self) -> dict[str, str]:
+        messages = self._sqs.receive_message(
+            QueueUrl=self._deployment.dead_letter_queue_url,
+            MaxNumberOfMessages=10,
+            VisibilityTimeout=0,
+            MessageAttributeNames=["All"],
+        ).get("Messages", [])
+        return {each["Body"]: each["MessageAttributes"]["reason"]["StringValue"] for each in messages}
+
+
+@pytest.fixture(scope="module")
+def queues(local_aws: LocalAws) -> Iterator[Queues]:
+    yield Queues(local_aws)
+    sqs = local_aws.emulator.client("sqs")
+    sqs.purge_queue(QueueUrl=local_aws.deployment.dead_letter_queue_url)
+
+
+def ingestion(local_aws: LocalAws, ingestion_id: str) -> dict[str, Any] | None:
+    """What the table knows of an ingestion."""
+    key = {"pk": {"S": f"INGESTION#{ingestion_id}"}, "sk": {"S": "INGESTION"}}
+    return local_aws.emulator.client("dynamodb").get_item(TableName=local_aws.deployment.table, Key=key).get("Item")
+
+
+def test_messages_that_cannot_be_read_are_put_aside_and_the_others_are_processed(
+    local_aws: LocalAws, queues: Queues
+) -> None:
+    unknown = str(uuid.uuid4())
+    foreign = envelopes.notification(TOPIC_ARN.replace("ingestions", "another"), "a text")
+    forged = json.loads(local_aws.simulator.sign(envelopes.notification(TOPIC_ARN, "a text")))
+    forged["Message"] = "another text"
+    bad = {
+        "no envelope": "envelope",
+        '{"some": "JSON"}': "envelope",
+        local_aws.simulator.sign(foreign): "topic",
+        json.dumps(forged): "signature",
+        local_aws.simulator.sign(envelopes.notification(TOPIC_ARN, "no link at all")): "",
+    }
+    good = envelopes.notification(TOPIC_ARN, json.dumps({"ingestionId": unknown, "processingStatus": "FATAL"}))
+    queues.send(*bad, local_aws.simulator.sign(good))
+    for body, reason in bad.items():
+        assert reason in queues.reason_of(body)
+    parked = wait_for(lambda: ingestion(local_aws, unknown))
+    assert parked["status"]["S"] == "FATAL", "a message that comes before its upload is known is parked"
+    wait_for(queues.is_empty)
+
+
+def test_another_subscription_is_confirmed_too(local_aws: LocalAws) -> None:
+    other = "arn:aws:iam::000000000000:role/another-one-of-the-retailer"
+    local_aws.simulator.register(other, local_aws.deployment.queue_arn)
+    wait_for(lambda: local_aws.simulator.is_confirmed(other))
