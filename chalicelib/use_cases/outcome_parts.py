@@ -1,5 +1,6 @@
 """Outcome parts: per batch, the rows that were not accepted, with reasons, as JSON lines in S3."""
 
+import itertools
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -52,13 +53,13 @@ def all_rows(items: Iterable[Item], outcome: Outcome, reason: Reason) -> list[Ro
 def row_outcomes(
     items: Iterable[Item], outcome: Outcome, reasons: Callable[[int], tuple[Reason, ...]]
 ) -> Iterator[RowOutcome]:
-    """An outcome for every row for which `reasons` has any; the items of a row make one outcome."""
-    seen: set[int] = set()
-    for row, sku, store_id in items:
-        found = () if row in seen else reasons(row)
+    """An outcome for every row for which `reasons` has any. A row that was sent to several stores names them all."""
+    for row, group in itertools.groupby(items, key=lambda item: item[0]):
+        found = reasons(row)
         if found:
-            seen.add(row)
-            yield RowOutcome(row, outcome, found, sku, store_id)
+            sent = list(group)
+            stores = ", ".join(store_id for _, _, store_id in sent if store_id)
+            yield RowOutcome(row, outcome, found, sent[0][1], stores or None)
 
 
 def _lines(outcomes: Iterable[RowOutcome]) -> Iterator[bytes]:

@@ -52,6 +52,19 @@ def test_each_row_that_amazon_refuses_is_named_with_its_reason(world: World) -> 
     assert world.summary(upload.upload_id)["failed_reasons"] == {"90220": 2}
 
 
+def test_a_row_that_was_sent_to_several_stores_has_one_outcome_that_names_them(world: World) -> None:
+    fields = {name: {"column": name} for name in row("A1") if name != "store_id"}
+    mapping = {"fields": fields, "store_ids": {"constant": ["s1", "s2"]}}
+    world.s3.put_object(Bucket=INBOX, Key="mappings/pos.json", Body=json.dumps(mapping).encode())
+    upload = world.run(world.drop(row("A1"), row("BAD1")).upload_id)
+    world.messages()
+    upload = world.check(upload.upload_id)
+    assert (upload.rows_read, upload.items, upload.accepted, upload.failed) == (2, 4, 1, 1)
+    assert [batch.items for batch in world.all_batches(upload.upload_id)] == [2, 2]
+    [line] = world.outcome_rows(upload.upload_id, "failed.csv")
+    assert (line["sku"], line["store_id"]) == ("BAD1", "s1, s2")
+
+
 def test_each_rejected_row_is_named_and_holds_back_no_other(world: World) -> None:
     rows = [*GOOD, row("A9", store_id=""), "{broken"]
     world.limits = type(world.limits)(max_batch_items=3, max_rejected_ratio=0.5)
