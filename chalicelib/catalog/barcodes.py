@@ -80,6 +80,11 @@ def not_digits(code: str, field: str) -> Fault:
 def _wrong_length(code: str, kind: str | None, name: str) -> str:
     count = f"{name} {code[:80]} has {len(code)} digit{'' if len(code) == 1 else 's'}"
     if kind is None:
+        if len(code) == 11 and code[0] != "0" and is_right(f"0{code}", "UPC"):
+            return (
+                f"{count}; a spreadsheet may have dropped its leading zero: with it, it is the UPC 0{code}. Format "
+                "the column as text."
+            )
         if len(code) == 11:
             return f"{count}; a UPC has 12: with its check digit it is {code}{gs1_digit(code)}."
         return f"{count}; a barcode has {_LENGTHS[kind]}. Correct it."
@@ -88,7 +93,8 @@ def _wrong_length(code: str, kind: str | None, name: str) -> str:
     other = next((other for other in ("UPC", "EAN", "EAN8", "GTIN") if other != kind and is_right(code, other)), None)
     if other is None and len(code) < full and (len(code) < full - 1 or code[0] != "0") and is_right(with_zeros, kind):
         return (
-            f"{count}; a spreadsheet may have dropped its leading zeros: with them it is {with_zeros}. Format the column "
+            f"{count}; a spreadsheet may have dropped its leading zeros: with them it is {with_zeros}. Format the "
+            f"column "
             "as text."
         )
     if other is None and is_right(code, "ISBN"):

@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.catalog.codes import FaultCode, InvalidCode
 from chalicelib.catalog.rows import MAX_ROW_BYTES, Block, InvalidFile, Unreadable
 
-MAX_REREAD = 64 * MAX_ROW_BYTES
+MAX_REREAD = 16 * MAX_ROW_BYTES
 """An opening quote that is never closed swallows lines; they are read again without the one that opens it. More
 characters than this, and the file's quotes are past mending."""
 
@@ -80,7 +80,7 @@ class CsvTable:
             except (csv.Error, _TooManyLines) as error:
                 yield self._bad_quotes(error)
             else:
-                if cells and (len(cells) > 1 or not cells[0].isspace()):
+                if cells and (len(cells) > 1 or cells[0].strip()):
                     yield cells
 
     def _row(self, cells: Cells, header: list[str]) -> Any:

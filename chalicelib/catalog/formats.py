@@ -1,5 +1,6 @@
 """The kinds of catalog file, and finding out which one a file is from its first bytes."""
 
+import codecs
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -47,15 +48,19 @@ _HOW_TO_MEND = "Export it as JSON, JSON Lines or CSV, in UTF-8; gzip is fine."
 
 
 def refuse_other_kinds(head: bytes) -> None:
-    """Raise InvalidFile, with its name, for a kind of file that is known and no catalog."""
+    """Raise InvalidFile, with its name, for a kind of file that is known and no catalog. `head` may be any bytes."""
+    start = head.removeprefix(codecs.BOM_UTF8).lstrip()
     for magic, name in _OTHER_KINDS:
-        if head.lstrip().startswith(magic):
+        if start.startswith(magic):
             raise InvalidFile(InvalidCode.UNKNOWN_KIND, f"The file is {name}, not a catalog. {_HOW_TO_MEND}")
     sample = head[:1024]
     controls = sum(byte < 0x20 and byte not in b"\t\r\n\f" for byte in sample)
     if controls * 10 > len(sample):
         message = f"The file is binary: a tenth of its first bytes, or more, are no text. {_HOW_TO_MEND}"
         raise InvalidFile(InvalidCode.UNKNOWN_KIND, message)
+
+
+_LOOK_AHEAD = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,52 +83,42 @@ def find_format(head: bytes, list_path: str, row_fields: frozenset[str] | None, 
         return Found(wanted)
     if start.startswith(b"["):
         return Found(Format.JSON)
-    if start.startswith(b"{"):
-        names, is_complete = _top_level(start[:_LOOK_AHEAD])
-        document = Found(Format.JSON, list_path, names)
-        if (
-            wanted
-            or list_path.split(".")[0] in names
-            or not _is_lines(start, names, row_fields, is_complete=is_complete)
-        ):
-            return document
-        return Found(Format.JSON_LINES)
-    return Found(wanted or Format.CSV)
+    if not start.startswith(b"{"):
+        return Found(wanted or Format.CSV)
+    first, *others = (line for line in start.splitlines() if not line.isspace())
+    row = _object(first)
+    names = tuple(row) if row is not None else _top_level_names(start[:_LOOK_AHEAD])
+    if wanted or list_path.split(".")[0] in names:
+        return Found(Format.JSON, list_path, names)
+    may_be_row = row_fields is None or not row_fields.isdisjoint(names)
+    if row is not None:
+        is_lines = may_be_row or bool(others)
+    else:
+        is_lines = (may_be_row and not others) or any(_object(line) is not None for line in others)
+    return Found(Format.JSON_LINES) if is_lines else Found(Format.JSON, list_path, names)
 
 
-_LOOK_AHEAD = 65_536
-
-
-def _is_lines(start: bytes, names: tuple[str, ...], row_fields: frozenset[str] | None, *, is_complete: bool) -> bool:
-    """Whether a file that starts with an object, not one that holds the rows, is one object a line."""
-    lines = [line for line in start.splitlines() if line and not line.isspace()]
-    is_row = row_fields is None or not row_fields.isdisjoint(names)
-    if is_complete and _is_object(lines[0]):
-        return is_row or len(lines) > 1
-    return (is_row and len(lines) == 1) or any(map(_is_object, lines[1:]))
-
-
-def _is_object(line: bytes) -> bool:
+def _object(line: bytes) -> dict[str, Any] | None:
     try:
-        return isinstance(orjson.loads(line), dict)
+        value = orjson.loads(line)
     except orjson.JSONDecodeError:
-        return False
+        return None
+    return value if isinstance(value, dict) else None
 
 
-def _top_level(text: bytes) -> tuple[tuple[str, ...], bool]:
-    """The field names of the object that the text starts with, as far as they can be seen, and whether it ends in
-    there."""
+def _top_level_names(text: bytes) -> tuple[str, ...]:
+    """The field names of the object that the text starts with, as far as they can be seen."""
     events: list[tuple[str, Any]] = ijson.sendable_list()
+    stopped = NestingGuard().check(text, 0)
     try:
-        NestingGuard().check(text, 0)
-        yajl2_c.basic_parse_coro(events, use_float=True).send(mark_lone_surrogates(text))
-    except (InvalidFile, ijson.JSONError):
-        pass
+        yajl2_c.basic_parse_coro(events, use_float=True).send(
+            mark_lone_surrogates(text[: stopped[0]] if stopped else text)
+        )
+    except ijson.JSONError:
+        pass  # what was seen before that place will do
     names, depth = [], 0
     for event, value in events:
         if event == "map_key" and depth == 1:
             names.append(value)
         depth += {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}.get(event, 0)
-        if not depth:
-            break
-    return tuple(names), bool(events) and not depth
+    return tuple(names)

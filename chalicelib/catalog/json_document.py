@@ -20,9 +20,14 @@ is known."""
 _CARET_COLUMN = 40
 _PLAINER = {
     b"trailing garbage": "there is more behind the document's end",
-    b"lexical error: invalid char in json text.": "here is a character that no JSON value starts with",
-    b"lexical error: invalid character inside string.": "a text holds a line break, a tab or another control character",
+    b"invalid char in json text.": "here is a character that no JSON value starts with",
+    b"invalid character inside string.": "a text holds a line break, a tab or another control character",
+    b"inside a string, '\\' occurs before a character which it may not.": "a backslash escapes what needs none",
+    b"probable comment found in input text, comments are not enabled.": "JSON has no comments",
     b"unallowed token at this point in JSON text": "a value or bracket stands where none can (a comma too many?)",
+    b"after array element, I expect ',' or ']'": "a comma or the closing ']' is missing",
+    b"after key and value, inside map, I expect ',' or '}'": "a comma or the closing '}' is missing",
+    b"invalid object key (must be a string)": "a field's name has to be in double quotes",
 }
 
 
@@ -39,7 +44,8 @@ def read_json_document(source: Source, chunks: Iterator[bytes], path: str) -> It
             yield Block(row, records)
             row += len(records)
         if fault:
-            raise InvalidFile(InvalidCode(fault.invalid.code), f"After {row - 1:,} rows: {fault.invalid.message}")
+            where = f"Behind row {row - 1:,}" if row > 1 else "Before the end of the first row"
+            raise InvalidFile(InvalidCode(fault.invalid.code), f"{where}, {fault.invalid.message}")
 
 
 def _slices(source: Source, chunks: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
@@ -76,21 +82,21 @@ class _Parser:
     def feed(self, piece: bytes, position: int) -> InvalidFile | None:
         """Parse the next slice (an empty one is the end); what is wrong with it is returned, so that rows before it can
         be taken."""
+        stopped = self._guard.check(piece, position)
+        if stopped:
+            piece = piece[: stopped[0]]
         try:
-            if not piece:
+            if piece or stopped:
+                with localcontext() as context:
+                    context.traps[InvalidOperation] = (
+                        False  # 1e99999999999999999999 becomes NaN, which the rules refuse
+                    )
+                    self._coroutine.send(piece)
+            else:
                 self._coroutine.close()
-                return None
-            self._guard.check(piece, position)
-            with localcontext() as context:
-                context.traps[InvalidOperation] = (
-                    False  # 1e99999999999999999999 becomes NaN, which the rules for rows refuse
-                )
-                self._coroutine.send(piece)
         except ijson.JSONError as error:
             return _broken(error, piece, position)
-        except InvalidFile as fault:
-            return fault
-        return self._too_long(len(piece), position)
+        return stopped[1] if stopped else self._too_long(len(piece), position)
 
     def _too_long(self, length: int, position: int) -> InvalidFile | None:
         self._since_a_row = 0 if self._rows else self._since_a_row + length
@@ -112,9 +118,9 @@ def _broken(error: ijson.JSONError, piece: bytes, position: int) -> InvalidFile:
             f"the JSON breaks off at byte {position:,}, before its last bracket is closed. Export and upload it again."
         )
         return InvalidFile(InvalidCode.BROKEN_JSON, message)
-    reason = reason.removeprefix(b"parse error: ")
+    reason = reason.removeprefix(b"parse error: ").removeprefix(b"lexical error: ")
     words = _PLAINER.get(reason) or reason.decode(errors="replace")
-    offset = _offset(context.split(b"\n")[0], piece)
+    offset = _offset(context.partition(b"\n")[0], piece)
     if offset is None:
         message = (
             f"between byte {position:,} and {position + len(piece):,} the JSON is broken: {words}. Correct it there."
@@ -129,7 +135,9 @@ def _offset(context: bytes, piece: bytes) -> int | None:
     """Where in the slice the parser stopped: it shows some text around that place, which comes to stand at column
     40."""
     shown = context.lstrip(b" ")
+    if b"   (right here)" in context:  # on the same line, because a NUL has cut the text short
+        shown = shown.partition(b"   (right here)")[0].rstrip(b" ") + b"\0"
     place = piece.replace(b"\n", b" ").replace(b"\r", b" ").find(shown) if shown else -1
     if place < 0:
         return None
-    return min(max(place + _CARET_COLUMN - (len(context) - len(shown)), 0), len(piece))
+    return min(max(place + _CARET_COLUMN - (len(context) - len(context.lstrip(b" "))), 0), len(piece))

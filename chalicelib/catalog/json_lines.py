@@ -18,10 +18,10 @@ NOT_A_NUMBER = Decimal("NaN")
 _LONGEST_INTEGER = 600
 
 
-def read_json_lines(chunks: Iterator[bytes]) -> Iterator[Block]:
+def read_json_lines(chunks: Iterator[bytes], line_end: bytes = b"\n") -> Iterator[Block]:
     """Yield the rows of a JSON Lines file; blank lines are no rows."""
     row = 1
-    for lines in _lines(chunks):
+    for lines in _lines(chunks, line_end):
         if lines:
             yield Block(row, _records(lines), partial(_read_again, lines))
             row += len(lines)
@@ -51,11 +51,11 @@ def read_exactly(line: bytes) -> Any:
         )
 
 
-def _lines(chunks: Iterator[bytes]) -> Iterator[list[bytes]]:
+def _lines(chunks: Iterator[bytes], line_end: bytes) -> Iterator[list[bytes]]:
     """The non-blank lines of each chunk; of a line that is too long no more than shows that it is."""
     torn = b""
     for chunk in chunks:
-        lines = chunk.split(b"\n")
+        lines = chunk.split(line_end)
         lines[0] = torn + lines[0]
         torn = lines.pop()[: MAX_ROW_BYTES + 1]
         yield [line for line in lines if line and not (line.isspace() and len(line) <= MAX_ROW_BYTES)]
@@ -94,7 +94,8 @@ def _not_json(text: str, error: json.JSONDecodeError) -> Unreadable:
             f"behind the row's end there is more: {here!r}. Write one object a line, without commas between the lines"
         )
     else:
-        reason = f"{error.msg} at character {error.pos + 1}: {here!r}"
+        what = error.msg.removesuffix(" at").removesuffix(" starting")
+        reason = f"{what} at character {error.pos + 1}: {here!r}"
     return Unreadable.because(FaultCode.NOT_JSON, f"The line is not JSON: {reason}. Correct this line.", text)
 
 

@@ -8,7 +8,7 @@ from chalicelib.catalog.codes import InvalidCode
 from chalicelib.catalog.csv_dialect import api_header, find_dialect, fold, listed, refuse_missing, refuse_repeated
 from chalicelib.catalog.csv_table import CsvTable
 from chalicelib.catalog.faults import RowMapping
-from chalicelib.catalog.formats import Format, find_format, refuse_other_kinds
+from chalicelib.catalog.formats import Format, find_format
 from chalicelib.catalog.item_schema import known_fields
 from chalicelib.catalog.json_document import read_json_document
 from chalicelib.catalog.json_lines import read_json_lines
@@ -32,7 +32,6 @@ def open_rows(source: Source, operation: Operation, mapping: RowMapping | None, 
     head = next((chunk for chunk in chunks if not chunk.isspace()), b"")
     if not head:
         raise InvalidFile(InvalidCode.EMPTY, "The file is empty. Check the export that made it.")
-    refuse_other_kinds(head)
     list_name = "itemSkus" if operation is Operation.ARCHIVE else "catalogItems"
     list_path = (mapping.records if mapping else None) or list_name
     found = find_format(head, list_path, None if mapping else known_fields(), wanted)
@@ -42,23 +41,31 @@ def open_rows(source: Source, operation: Operation, mapping: RowMapping | None, 
             Format.JSON, read_json_document(source, chunks, found.path), _no_rows_in_document(found.path, found.names)
         )
     if found.format is Format.JSON_LINES:
-        return Rows(Format.JSON_LINES, read_json_lines(chunks), "there is no line with an object on it")
-    return _open_csv(head, chunks, operation, mapping)
+        line_end = b"\r" if b"\n" not in head and b"\r" in head else b"\n"
+        return Rows(Format.JSON_LINES, read_json_lines(chunks, line_end), "there is no line with an object on it")
+    rows = _csv_rows(head, chunks, operation, mapping)
+    return Rows(Format.CSV, rows, "there is nothing but the header line")
 
 
 def _no_rows_in_document(path: str, names: tuple[str, ...]) -> str:
     if not path:
         return "its list is empty"
+    if not known_fields().isdisjoint(names):
+        return "it is one object over several lines; put the rows into a list, [...], or each on a line of its own"
+    if path.split(".")[0] in names:
+        return f"the list {path!r} is empty, or no list"
     has = f"; the file's own fields are {listed(names)}" if names else ""
     return f"the rows of a JSON object are looked for in the list {path!r}{has}"
 
 
-def _open_csv(head: bytes, chunks: Iterator[bytes], operation: Operation, mapping: RowMapping | None) -> Rows:
+def _csv_rows(
+    head: bytes, chunks: Iterator[bytes], operation: Operation, mapping: RowMapping | None
+) -> Iterator[Block]:
     options = mapping.csv if mapping else None
     dialect, skip = find_dialect(head, options)
     table = CsvTable(chunks, dialect, skip)
     header = list(options.header) if options and options.header else _header(table, operation, mapping)
-    return Rows(Format.CSV, table.blocks(header), "there is nothing but the header line")
+    yield from table.blocks(header)
 
 
 def _header(table: CsvTable, operation: Operation, mapping: RowMapping | None) -> list[str]:

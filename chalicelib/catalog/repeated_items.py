@@ -1,8 +1,8 @@
-"""Which items were there before: exact enough to trust, small enough for tens of millions, quick enough to ask every row.
+"""Which items were there before: exact enough to trust, small enough for tens of millions, quick enough for every row.
 
 An item is known by 96 bits of BLAKE2b of its store and SKU, and by its row's number. The newest are in a dictionary;
-when it is full its entries go to a temporary file of 4,096 buckets, and into a bit map that tells 'never seen' without a
-look into the file. Memory stays below 40 MB whatever the number of rows; the file takes 16 bytes a row.
+when it is full its entries go to a temporary file of 4,096 buckets, and into a bit map that tells 'never seen' without
+a look into the file. Memory stays below 40 MB whatever the number of rows; the file takes 16 bytes a row.
 
 That two different ones of ten million items have the same 96 bits, so that the later would wrongly be refused, has a
 probability of 6 in 10 to the 16.

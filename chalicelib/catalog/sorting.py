@@ -80,7 +80,7 @@ class Sorting:
         )
 
     def _most_frequent(self) -> str:
-        reasons = (f"{code} ({count:,} rows)" for code, count in self._reasons.most_common(3))
+        reasons = (f"{code} ({count:,} row{'' if count == 1 else 's'})" for code, count in self._reasons.most_common(3))
         return f"The most frequent reasons: {', '.join(reasons)}."
 
     def _take_judged(self, row: int, verdict: Judged) -> None:

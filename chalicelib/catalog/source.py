@@ -6,9 +6,11 @@ Chunks are cut alike however the stream delivers its bytes, so that the same fil
 import codecs
 import zlib
 from collections.abc import Iterator
+from itertools import chain
 from typing import BinaryIO
 
 from chalicelib.catalog.codes import InvalidCode
+from chalicelib.catalog.formats import refuse_other_kinds
 from chalicelib.catalog.rows import InvalidFile
 
 CHUNK_BYTES = 262_144
@@ -55,11 +57,12 @@ class Source:
             end += len(chunk)
             if not self.position:
                 _refuse_other_encodings(chunk)
+                refuse_other_kinds(chunk)
                 if chunk.startswith(_UTF8_MARK):
                     self.position, chunk = len(_UTF8_MARK), chunk[len(_UTF8_MARK) :]
             yield from self._proven(chunk, decoder)
         if torn := decoder.getstate()[0]:
-            raise self._not_utf8(end - len(torn), torn)
+            raise self._not_utf8(end - len(torn), torn, b"")
 
     def _proven(self, chunk: bytes, decoder: codecs.IncrementalDecoder) -> Iterator[bytes]:
         torn = decoder.getstate()[0]
@@ -71,37 +74,27 @@ class Source:
                 if good:
                     yield chunk[:good]
                 place = self.position + error.start - len(torn)
-                raise self._not_utf8(place, error.object[error.start :]) from None
+                raise self._not_utf8(place, error.object[error.start :], chunk[max(good - 20, 0) : good]) from None
         if chunk:
             yield chunk
 
-    def _not_utf8(self, place: int, rest: bytes) -> InvalidFile:
+    def _not_utf8(self, place: int, rest: bytes, before: bytes) -> InvalidFile:
+        behind = f", behind {before.decode(errors='ignore')!r}," if before else ""
         return InvalidFile(
             InvalidCode.NOT_UTF8,
-            f"At byte {place:,}{' of the unpacked file' if self.packed else ''} the file is not UTF-8 "
-            f"(0x{rest[0]:02x}). "
-            "Export it again with the encoding UTF-8; in Excel that is 'CSV UTF-8'.",
+            f"At byte {place:,}{' of the unpacked file' if self.packed else ''}{behind} the file is not UTF-8 "
+            f"(0x{rest[0]:02x}). Export it again with the encoding UTF-8; in Excel that is 'CSV UTF-8'.",
         )
 
     def _unpacked(self) -> Iterator[bytes]:
-        first = self._stream.read(CHUNK_BYTES)
-        while len(first) == 1:  # a stream may deliver one byte; the magic number needs two
-            more = self._stream.read(CHUNK_BYTES)
-            if not more:
-                break
-            first += more
+        pieces = _of_one_size(iter(lambda: self._stream.read(CHUNK_BYTES), b""))
+        first = next(pieces, b"")
         self.packed = first.startswith(_GZIP_MAGIC)
-        pieces = self._pieces(first)
-        return _gunzip(pieces) if self.packed else pieces
-
-    def _pieces(self, first: bytes) -> Iterator[bytes]:
-        piece = first
-        while piece:
-            yield piece
-            piece = self._stream.read(CHUNK_BYTES)
+        return _gunzip(chain((first,), pieces)) if self.packed else chain((first,), pieces)
 
 
 def _of_one_size(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes in chunks of CHUNK_BYTES; what came before a fault still comes, as a shorter chunk."""
     held = bytearray()
     fault = None
     try:
@@ -154,7 +147,7 @@ def _gunzip(pieces: Iterator[bytes]) -> Iterator[bytes]:
             try:
                 text = member.decompress(piece, CHUNK_BYTES)
             except zlib.error as error:
-                raise _broken_gzip(packed - len(piece), error) from None
+                raise _broken_gzip(packed, error) from None
             unpacked += len(text)
             _refuse_bomb(packed, unpacked)
             if text:
@@ -168,11 +161,11 @@ def _gunzip(pieces: Iterator[bytes]) -> Iterator[bytes]:
         )
 
 
-def _broken_gzip(place: int, error: zlib.error) -> InvalidFile:
+def _broken_gzip(packed: int, error: zlib.error) -> InvalidFile:
     reason = str(error).rpartition(": ")[2]
     return InvalidFile(
         InvalidCode.BROKEN_GZIP,
-        f"The gzip file can't be unpacked at byte {place:,} or soon after: {reason}. Pack and upload it again.",
+        f"The gzip file is damaged within its first {packed:,} bytes: {reason}. Pack it and upload it again.",
     )
 
 

@@ -1,0 +1,335 @@
+"""prepare as a whole: the law, the order, batches by count and bytes, all formats alike."""
+
+import csv
+import gzip
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.catalog.prepare import Fault, Format, Limits, Mapped, Operation, prepare
+from chalicelib.catalog.repeated_items import RepeatedItems
+from tests.unit.catalog.recording import GOOD, Recording, Trickle, good, goods, lines, run
+from tests.unit.catalog.strategies import good_items, rows
+
+ALL = Limits(max_rejected_ratio=1.0)
+
+
+@given(st.lists(rows, max_size=12))
+def test_the_law_holds_for_any_rows_and_both_json_formats_agree(some: list[Any]) -> None:
+    array = run(orjson.dumps(some), limits=ALL)
+    assert array.answer.rows_read == len(some)
+    line_file = run(lines(good(item_sku="first"), *some), limits=ALL)
+    assert line_file.answer.rows_read == len(some) + 1
+    assert line_file.items[1:] == array.items
+    assert {row.row - 1: row.faults for row in line_file.rejections} == {
+        row.row: row.faults for row in array.rejections
+    }
+    assert line_file.answer.warnings == array.answer.warnings
+
+
+@given(st.lists(good_items, max_size=30), st.integers(1, 5), st.integers(400, 2000))
+def test_batches_laid_end_to_end_are_the_good_items_in_order(items: list[Any], most: int, size: int) -> None:
+    recording = run(
+        orjson.dumps(items), limits=Limits(max_batch_items=most, max_batch_bytes=size, max_rejected_ratio=1)
+    )
+    seen: dict[tuple[str, str], int] = {}
+    expected = []
+    for number, item in enumerate(items, 1):
+        key = (item["store_id"], item["item_sku"])
+        if key not in seen:
+            seen[key] = number
+            expected.append(item)
+    assert recording.items == expected
+    assert [mark[0] for mark in recording.marks] == list(seen.values())
+    assert [(mark[2], mark[1]) for mark in recording.marks] == list(seen)
+    assert all(len(batch.body) <= size and batch.item_count <= most for batch in recording.batches)
+    for first, second in zip(recording.batches, recording.batches[1:], strict=False):
+        [next_item, *_] = orjson.loads(second.body)["catalogItems"]
+        is_full = first.item_count == most or len(first.body) + 1 + len(orjson.dumps(next_item)) > size
+        assert is_full
+
+
+@given(st.lists(good_items, max_size=12), st.integers(1, 3))
+def test_the_same_file_gives_the_same_calls_however_its_bytes_arrive(items: list[Any], size: int) -> None:
+    data = orjson.dumps(items)
+    limits = Limits(max_batch_items=3, max_rejected_ratio=1)
+    whole, trickled = run(data, limits=limits), run(data, stream=Trickle(data, size), limits=limits)
+    packed = gzip.compress(data)
+    unpacked = run(packed, stream=Trickle(packed, size), limits=limits)
+    assert whole.batches == trickled.batches == unpacked.batches
+    assert whole.rejections == trickled.rejections == unpacked.rejections
+    assert unpacked.answer.format == "json+gzip"
+
+
+def test_a_batch_is_the_exact_body_of_the_call_and_its_rows_stand_beside_it() -> None:
+    recording = run(lines(good(item_sku="a"), {}, good(item_sku="b", store_id="store-2")), limits=ALL)
+    [batch] = recording.batches
+    assert batch.body == orjson.dumps({"catalogItems": [good(item_sku="a"), good(item_sku="b", store_id="store-2")]})
+    assert batch.rows == b'[[1,"a","store-1"],[3,"b","store-2"]]'
+    assert (batch.number, batch.row_count, batch.item_count) == (1, 2, 2)
+
+
+def test_batches_are_cut_by_count() -> None:
+    recording = run(lines(*goods(25)), limits=Limits(max_batch_items=10))
+    assert [batch.item_count for batch in recording.batches] == [10, 10, 5]
+
+
+def test_batches_are_cut_by_bytes_and_may_be_filled_to_the_last_one() -> None:
+    two = len(orjson.dumps({"catalogItems": goods(2)}))
+    assert [batch.item_count for batch in run(lines(*goods(6)), limits=Limits(max_batch_bytes=two)).batches] == [
+        2,
+        2,
+        2,
+    ]
+    assert [batch.item_count for batch in run(lines(*goods(6)), limits=Limits(max_batch_bytes=two - 1)).batches] == [
+        1
+    ] * 6
+
+
+def test_an_item_that_alone_is_over_the_byte_limit_is_rejected() -> None:
+    limit = len(orjson.dumps({"catalogItems": [good()]}))
+    for limits, codes in (
+        (Limits(max_batch_bytes=limit), {}),
+        (Limits(max_batch_bytes=limit - 1, max_rejected_ratio=1), {1: ["item_too_large"]}),
+    ):
+        assert run(lines(good()), limits=limits).codes == codes
+
+
+def test_batches_come_while_the_file_is_still_being_read() -> None:
+    class Watched(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            read_at.append(len(recording.batches))
+            return super().read(size)
+
+    read_at: list[int] = []
+    recording = Recording()
+    prepare(Watched(lines(*goods(5000))), recording, limits=Limits(max_batch_items=100))
+    assert read_at[-1] > read_at[0] == 0
+
+
+def test_a_row_that_repeats_an_earlier_one_is_rejected_with_that_rows_number() -> None:
+    recording = run(lines(good(), good(store_id="store-2"), good(item_name="again")), limits=ALL)
+    assert recording.codes == {3: ["duplicate"]}
+    [fault] = recording.rejections[0].faults
+    assert fault.message.startswith("Row 1 has the same item_sku (SKU-1) for the same store (store-1).")
+    assert (fault.field, fault.value) == ("item_sku", "SKU-1")
+
+
+def test_a_row_that_repeats_a_rejected_one_is_good() -> None:
+    recording = run(lines(good(standard_price="x"), good(), good()), limits=ALL)
+    assert recording.codes == {1: ["price"], 3: ["duplicate"]}
+    assert "Row 2 has" in recording.rejections[1].faults[0].message
+
+
+def test_a_faulty_row_that_repeats_an_earlier_one_is_told_both() -> None:
+    assert run(lines(good(), good(standard_price="x")), limits=ALL).codes == {2: ["price", "duplicate"]}
+
+
+def test_a_repetition_is_found_across_blocks_batches_and_the_temporary_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.catalog.repeated_items._NEWEST", 500)
+    some = goods(4000)
+    recording = run(
+        lines(*some, *some[::-7], good(item_sku="new")), limits=Limits(max_batch_items=300, max_rejected_ratio=1)
+    )
+    assert recording.answer.good == 4001
+    for row in recording.rejections:
+        assert row.faults[0].message.startswith(f"Row {int(str(row.sku)[4:]):,} has")
+
+
+def test_more_rejected_rows_than_the_ratio_make_the_file_invalid() -> None:
+    some = [*goods(8), {}, {}]
+    assert run(lines(*some), limits=Limits(max_rejected_ratio=0.2)).answer.invalid is None
+    recording = run(lines(*some), limits=Limits(max_rejected_ratio=0.19))
+    assert recording.answer.invalid is not None
+    assert recording.answer.invalid.code == "too_many_rejected"
+    assert recording.message.startswith("2 of 10 rows (20.0%) are rejected, more than the 19.0% that are let through")
+    assert "missing (2 rows)" in recording.message
+
+
+def test_a_ratio_of_zero_means_all_or_nothing() -> None:
+    assert run(lines(*goods(2)), limits=Limits(max_rejected_ratio=0)).answer.invalid is None
+    assert run(lines(*goods(2), {}), limits=Limits(max_rejected_ratio=0)).answer.invalid is not None
+
+
+def test_a_file_without_any_good_row_is_invalid_whatever_the_ratio() -> None:
+    recording = run(lines({}, {}), limits=ALL)
+    assert recording.answer.invalid is not None
+    assert recording.answer.invalid.code == "no_good_rows"
+
+
+def test_reasons_count_rows_not_faults() -> None:
+    recording = run(lines({}, good(standard_price="x")), limits=ALL)
+    assert recording.answer.reasons == {"missing": 1, "price": 1}
+
+
+def as_csv(items: Sequence[dict[str, str]], delimiter: str = ",") -> bytes:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(GOOD), delimiter=delimiter)
+    writer.writeheader()
+    writer.writerows(items)
+    return out.getvalue().encode()
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (orjson.dumps(goods(30)), "json"),
+        (orjson.dumps(goods(30), option=orjson.OPT_INDENT_2), "json"),
+        (orjson.dumps({"version": 1, "catalogItems": goods(30)}), "json"),
+        (lines(*goods(30)), "jsonl"),
+        (as_csv(goods(30)), "csv"),
+        (as_csv(goods(30), ";"), "csv"),
+        (b"\xef\xbb\xbf" + lines(*goods(30)), "jsonl"),
+    ],
+)
+def test_every_format_gives_the_same_batches(data: bytes, name: str, pack: Any) -> None:
+    recording = run(pack(data))
+    assert recording.items == goods(30)
+    assert recording.answer.format == name + ("+gzip" if pack is gzip.compress else "")
+
+
+def test_a_wanted_format_is_taken_for_granted() -> None:
+    data = lines(good())
+    assert run(data, format=Format.JSON_LINES).answer.good == 1
+    assert run(data, format=Format.JSON).answer.invalid is not None
+    assert run(data, format=Format.CSV).answer.invalid is not None
+
+
+@pytest.mark.parametrize("operation", [Operation.CATALOG, Operation.CART])
+def test_a_cart_catalog_has_the_same_body(operation: Operation) -> None:
+    assert run(lines(good()), operation=operation).items == [good()]
+
+
+class TwoStores:
+    """A mapping that sends a row to two stores; it skips rows without a SKU and refuses those whose name is 'bad'."""
+
+    csv = None
+    records: str | None = None
+
+    def missing_columns(self, header: Sequence[str]) -> Sequence[str]:
+        return []
+
+    def apply(self, record: Any) -> Mapped:
+        if not record.get("item_sku"):
+            return Mapped(skipped=True)
+        stores = str(record.get("stores", "a b")).split()
+        items = tuple(
+            {name: value for name, value in record.items() if name != "stores"} | {"store_id": store}
+            for store in stores
+        )
+        if record.get("item_name") == "bad":
+            return Mapped(items=items, faults=(Fault("mapping_x", "Mend it.", "item_name", "bad"),))
+        return Mapped(items=items)
+
+
+def test_a_row_sent_to_two_stores_makes_two_items_of_one_row() -> None:
+    recording = run(lines(good()), mapping=TwoStores())
+    assert recording.marks == [[1, "SKU-1", "a"], [1, "SKU-1", "b"]]
+    assert (recording.answer.good, recording.answer.items) == (1, 2)
+
+
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=12), st.integers(4, 6))
+def test_the_items_of_a_row_never_straddle_two_batches(counts: list[int], most: int) -> None:
+    some = [good(item_sku=str(number), stores=" ".join("abcd"[:count])) for number, count in enumerate(counts)]
+    recording = run(lines(*some), mapping=TwoStores(), limits=Limits(max_batch_items=most))
+    assert recording.answer.items == sum(counts)
+    rows_of_batches = [{mark[0] for mark in orjson.loads(batch.rows)} for batch in recording.batches]
+    for place, numbers in enumerate(rows_of_batches):
+        assert not any(numbers & others for others in rows_of_batches[place + 1 :])
+
+
+def test_a_row_is_rejected_as_a_whole_if_one_of_its_items_is() -> None:
+    recording = run(lines(good(stores="b"), good(stores="a b c"), good(stores="a c")), mapping=TwoStores(), limits=ALL)
+    assert recording.codes == {2: ["duplicate"]}
+    assert recording.marks == [[1, "SKU-1", "b"], [3, "SKU-1", "a"], [3, "SKU-1", "c"]]
+    assert recording.rejections[0].store_id is None
+
+
+def test_a_row_that_names_a_store_twice_repeats_itself() -> None:
+    recording = run(lines(good(stores="a a")), mapping=TwoStores(), limits=ALL)
+    assert recording.codes == {1: ["duplicate"]}
+    assert "Row 1 has" in recording.rejections[0].faults[0].message
+
+
+def test_a_row_of_more_items_than_a_batch_takes_is_rejected() -> None:
+    recording = run(
+        lines(good(stores="a b c")), mapping=TwoStores(), limits=Limits(max_batch_items=2, max_rejected_ratio=1)
+    )
+    assert recording.codes == {1: ["item_too_large"]}
+    assert "makes 3 items" in recording.rejections[0].faults[0].message
+
+
+def test_a_fault_that_several_items_of_a_row_share_is_said_once() -> None:
+    recording = run(lines(good(standard_price="x")), mapping=TwoStores(), limits=ALL)
+    assert recording.codes == {1: ["price"]}
+    assert (recording.rejections[0].sku, recording.rejections[0].store_id) == ("SKU-1", None)
+
+
+def test_a_mapping_fault_comes_first_and_silences_its_echo() -> None:
+    recording = run(lines(good(item_name="bad", standard_price="x", stores="a")), mapping=TwoStores(), limits=ALL)
+    assert recording.codes == {1: ["mapping_x", "price"]}
+
+
+def test_skipped_rows_are_counted_and_a_file_of_them_alone_is_no_error() -> None:
+    recording = run(lines(good(item_sku=""), good()), mapping=TwoStores())
+    assert (recording.answer.skipped, recording.answer.good) == (1, 1)
+    alone = run(lines(good(item_sku=""), good(item_sku="")), mapping=TwoStores())
+    assert (alone.answer.skipped, alone.answer.invalid, alone.answer.batches) == (2, None, 0)
+
+
+def test_a_row_that_can_not_be_read_never_reaches_the_mapping() -> None:
+    assert run(lines(good(), b"{", 3), mapping=TwoStores(), limits=ALL).codes == {2: ["not_json"], 3: ["not_an_object"]}
+
+
+def test_a_mapping_gets_numbers_exactly() -> None:
+    row = orjson.dumps(good(standard_price="PRICE")).replace(b'"PRICE"', b"9.9900000000000000001")
+    for data in (row, b"[" + row + b"]"):
+        assert run(data, mapping=TwoStores()).items[0]["standard_price"] == "9.9900000000000000001"
+
+
+class Nested(TwoStores):
+    records = "data.rows"
+
+
+def test_a_mapping_says_where_the_rows_are_in_a_document() -> None:
+    data = orjson.dumps({"data": {"rows": [good()]}, "more": 1})
+    assert run(data, mapping=Nested()).answer.items == 2
+    assert run(orjson.dumps({"data": [good()]}), mapping=Nested()).message.startswith("The file has no rows")
+
+
+def test_errors_of_the_stream_and_of_the_sink_pass_through() -> None:
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        prepare(Broken(), Recording())
+
+    class Full(Recording):
+        def batch(self, batch: Any) -> None:
+            raise OSError("full")
+
+    with pytest.raises(OSError, match="full"):
+        prepare(io.BytesIO(lines(good())), Full())
+
+
+@settings(max_examples=20)
+@given(st.lists(st.integers(0, 60), max_size=200), st.integers(1, 20))
+def test_the_set_of_fingerprints_is_a_dictionary(numbers: list[int], newest: int) -> None:
+    with pytest.MonkeyPatch.context() as patch, RepeatedItems() as seen:
+        patch.setattr("chalicelib.catalog.repeated_items._NEWEST", newest)
+        patch.setattr("chalicelib.catalog.repeated_items._BUCKET_BYTES", 64)
+        patch.setattr("chalicelib.catalog.repeated_items._FLOOR_BYTES", 64 * 4096)
+        expected: dict[int, int] = {}
+        for row, number in enumerate(numbers, 1):
+            key = number.to_bytes(2, "big") * 6
+            assert seen.find(key) == expected.get(number)
+            if number not in expected:
+                seen.add(key, row)
+                expected[number] = row
