@@ -48,8 +48,8 @@ def main() -> int:
         measured["pacer"] = measure("benchmarks.pacing", PACER_SECONDS)
         targets += results.pacer_targets(measured["pacer"], pacing.CALLS_PER_SECOND)
     if "imports" in parts:
-        bare = imports.milliseconds(imports.BARE)
-        handlers = {name: imports.milliseconds(modules) for name, modules in imports.handlers().items()}
+        handlers = imports.milliseconds()
+        bare = handlers.pop(imports.BARE)
         results.show_imports(bare, handlers, console)
         targets += results.import_targets(bare, handlers)
         measured["imports"] = {"bare": bare, **handlers}

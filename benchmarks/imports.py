@@ -5,6 +5,7 @@ A handler imports `app`, and when it is first called what its part of `chaliceli
 
 import ast
 import json
+import os
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from pathlib import Path
 TRIES = 5
 BARE = "boto3,pynamodb.models"
 """The libraries that every handler needs: what importing costs at the least."""
+COMPILED = Path(".build/benchmarks/compiled")
 APP, WIRING = Path("app.py"), Path("chalicelib/wiring.py")
 
 
@@ -40,11 +42,23 @@ def _imports(node: ast.AST, parts: dict[str, ast.FunctionDef], seen: set[str]) -
             yield from _imports(parts[inner.attr], parts, seen)
 
 
-def milliseconds(modules: str) -> float:
-    """The best of some fresh processes; compiled files are there after the first, as they are in Lambda's zip."""
-    command = [sys.executable, "-m", "benchmarks.imports", modules]
-    found = [subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout for _ in range(TRIES)]
-    return min(json.loads(output)["milliseconds"] for output in found)
+def milliseconds() -> dict[str, float]:
+    """Processor time of importing what each handler imports, and of `BARE`: the best of some fresh processes.
+
+    Ours and the libraries' files are compiled alike, by the first round, which does not count. The rounds take turns,
+    so that a busy moment of the machine does not meet one handler alone.
+    """
+    wanted = {BARE: BARE, **handlers()}
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(COMPILED.absolute())}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    best = dict.fromkeys(wanted, float("inf"))
+    for turn in range(1 + TRIES):
+        for name, modules in wanted.items():
+            command = [sys.executable, "-m", "benchmarks.imports", modules]
+            output = subprocess.run(command, stdout=subprocess.PIPE, check=True, env=environment).stdout
+            if turn:
+                best[name] = min(best[name], json.loads(output)["milliseconds"])
+    return best
 
 
 def main() -> None:

@@ -4,10 +4,11 @@ import io
 import json
 import time
 from collections.abc import Callable
+from functools import partial
 
 import orjson
 
-from chalicelib.amazon.reports import join_report, read_report
+from chalicelib.amazon.reports import Report, ReportIssue, join_report, read_report
 
 ITEMS = 10_000
 TRIES = 7
@@ -60,18 +61,28 @@ def best_ms(work: Callable[[], object]) -> float:
     return min(times) * 1000
 
 
+def _read(data: bytes) -> Report:
+    return read_report(io.BytesIO(data))
+
+
+def _read_and_join(data: bytes, rows: list[tuple[int, str, str | None]]) -> dict[int, list[ReportIssue]]:
+    return join_report(_read(data), rows)
+
+
 def main() -> None:
-    rows = [(number, f"SKU-{number:07d}", "store-1") for number in range(1, ITEMS + 1)]
+    rows: list[tuple[int, str, str | None]] = [
+        (number, f"SKU-{number:07d}", "store-1") for number in range(1, ITEMS + 1)
+    ]
     found = {}
     for name, data in (("item list", item_list()), ("issue list", issue_list())):
-        failed = join_report(read_report(io.BytesIO(data)), rows)
+        failed = _read_and_join(data, rows)
         if len(failed) != ITEMS // FAILED_EVERY:
             raise SystemExit(f"{name}: {len(failed)} rows failed instead of {ITEMS // FAILED_EVERY}")
         found[name] = {
             "bytes": len(data),
-            "json_loads_ms": best_ms(lambda data=data: json.loads(data)),
-            "read_ms": best_ms(lambda data=data: read_report(io.BytesIO(data))),
-            "read_and_join_ms": best_ms(lambda data=data: join_report(read_report(io.BytesIO(data)), rows)),
+            "json_loads_ms": best_ms(partial(json.loads, data)),
+            "read_ms": best_ms(partial(_read, data)),
+            "read_and_join_ms": best_ms(partial(_read_and_join, data, rows)),
         }
     print(json.dumps(found))
 

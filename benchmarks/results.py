@@ -125,7 +125,7 @@ def show_reports(found: dict[str, Any], console: Console) -> None:
 
 def show_imports(bare: float, handlers: dict[str, float], console: Console) -> None:
     """The table of import times."""
-    table = Table(title="Import time (ms, best of 5 processes)", title_justify="left")
+    table = Table(title="Import (ms of processor time, best of 5 processes)", title_justify="left")
     table.add_column("what")
     table.add_column("ms", justify="right")
     table.add_column("to bare", justify="right")

@@ -64,9 +64,13 @@ def show_finding(name: str, finding: Finding, console: Console) -> None:
         console.print(Text(printable(message), style="bold red"))
         console.print(Text("Nothing of this file would be sent."))
     elif prepared.rejected:
-        console.print(Text(f"{prepared.good:,} rows would be sent, {prepared.rejected:,} would not.", style="yellow"))
+        console.print(Text(f"{_rows(prepared.good)} would be sent, {prepared.rejected:,} would not.", style="yellow"))
     else:
-        console.print(Text(f"Every row is good: {prepared.items:,} items would be sent.", style="green"))
+        console.print(Text(f"No row is rejected; {_rows(prepared.good)} would be sent.", style="green"))
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def _counts(name: str, finding: Finding) -> Table:

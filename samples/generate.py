@@ -22,7 +22,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from random import Random
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 import orjson
 
@@ -247,14 +247,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stores = [store.strip() for store in given.stores.split(",") if store.strip()]
     if given.rows < 0 or not 0 <= given.bad <= 1 or not stores:
         parser.error("--rows must be 0 or more, --bad between 0 and 1, and --stores must name a store")
-    options = {"rows": given.rows, "format": given.format, "bad": given.bad, "stores": stores, "seed": given.seed}
+    options: dict[str, Any] = {
+        "rows": given.rows,
+        "format": given.format,
+        "bad": given.bad,
+        "stores": stores,
+        "seed": given.seed,
+    }
     if given.out == "-":
         write_catalog(sys.stdout.buffer, **options)
         return 0
     with Path(given.out).open("wb") as file:
         if given.out.endswith(".gz"):  # no name and no time of day inside, so that the same seed gives the same bytes
             with gzip.GzipFile(filename="", fileobj=file, mode="wb", mtime=0, compresslevel=6) as packed:
-                write_catalog(packed, **options)
+                write_catalog(cast(BinaryIO, packed), **options)
         else:
             write_catalog(file, **options)
     return 0

@@ -61,7 +61,7 @@ def run(*arguments: str, given: bytes | None = None):
 def test_a_good_file_ends_with_0(catalog):
     result = run(catalog(*items(3)))
     assert result.exit_code == 0
-    assert "Every row is good: 3 items would be sent." in result.output
+    assert "No row is rejected; 3 rows would be sent." in result.output
 
 
 def test_rejected_rows_end_with_1_and_are_explained(catalog):
