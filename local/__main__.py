@@ -7,7 +7,7 @@ from pathlib import Path
 from types import FrameType
 
 from local import aws, demo
-from local.emulator import PROJECT, REGION, ROOT, Emulator, EmulatorError
+from local.emulator import PROJECT, REGION, ROOT, EmulatorError
 from local.retailer import Retailer
 from packager import PackageError
 
@@ -77,12 +77,8 @@ def start(port: int | None) -> int:
 
 def stop() -> int:
     """Stop the local AWS."""
-    emulator = Emulator.found_in(HOME)
-    if emulator is None:
-        print("The local AWS is not running.")
-    else:
-        emulator.stop()
-        print("The local AWS has been stopped; what was in it is gone.")
+    was_running = aws.stop(HOME)
+    print("The local AWS has been stopped; what was in it is gone." if was_running else "The local AWS is not running.")
     return 0
 
 

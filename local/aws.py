@@ -96,6 +96,15 @@ def found_in(home: Path) -> LocalAws | None:
     return LocalAws(emulator, simulators.find(emulator), deployment)
 
 
+def stop(home: Path) -> bool:
+    """Stop the local AWS that runs in this home; whether there was one."""
+    emulator = Emulator.found_in(home)
+    if emulator is not None:
+        emulator.stop()
+    _memory(home).unlink(missing_ok=True)
+    return emulator is not None
+
+
 def _wait_for_confirmation(simulator: Simulator, deployment: Deployment) -> None:
     deadline = time.monotonic() + CONFIRMATION_LIMIT
     while not simulator.is_confirmed(deployment.catalog_api_role_arn):

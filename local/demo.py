@@ -13,7 +13,7 @@ from rich.table import Table
 
 from chalicelib.tracking.outcomes import AccountingLawBroken, Outcome
 from local import aws
-from local.retailer import LOOK_AGAIN_AFTER, Retailer, UploadView
+from local.retailer import Retailer, UploadView
 from samples.generate import write_catalog
 
 ROWS = 25_000
@@ -21,9 +21,16 @@ BAD = 0.02
 """Share of the rows that break a rule. Of the others, Amazon's simulator fails about one in a hundred."""
 STORES = ("store-1", "store-2")
 KEY = "inbox/demo/catalog.json"
+LOOK_AGAIN_AFTER = 0.5
+"""Seconds between two looks at the upload: each look costs two calls of the status API."""
 LIMIT = 80.0
 """Seconds in which the upload has to end."""
 SHOWN_ROWS = 5
+
+NEXT = """
+The whole demo took {seconds:.0f} seconds. What to try next:
+  make up              the same local AWS, left running, with commands to try on it
+  docs/simulator.md    what Amazon's side can be made to do: lost messages, refusals, time-outs"""
 
 MEANING = {
     Outcome.ACCEPTED: "Amazon's report confirms it",
@@ -51,9 +58,7 @@ def run(home: Path, *, rows: int = ROWS) -> int:
             return 1
         show_outcomes(console, retailer, upload)
         status = verdict(console, upload)
-    console.print(f"\nThe whole demo took {time.monotonic() - begun:.0f} seconds. What to try next:")
-    console.print("  make up              the same local AWS, left running, with commands to try on it")
-    console.print("  docs/simulator.md    what Amazon's side can be made to do: lost messages, refusals, time-outs")
+    console.print(NEXT.format(seconds=time.monotonic() - begun), soft_wrap=True)
     return status
 
 
@@ -85,7 +90,7 @@ def show_outcomes(console: Console, retailer: Retailer, upload: UploadView) -> N
     for outcome in (Outcome.REJECTED, Outcome.FAILED):
         found = retailer.get(f"/uploads/{upload.upload_id}/rows", outcome=outcome.value, limit=str(SHOWN_ROWS))["rows"]
         if found:
-            console.print(f"\nThe first rows that were {outcome.value}:")
+            console.print(f"\nThe first {outcome.value} rows:")
         for row in found:
             reasons = "; ".join(reason["message"] for reason in row["reasons"])
             console.print(f"  row {row['row']:>5}  {row['sku'] or '(no SKU)'}: {reasons}", markup=False, soft_wrap=True)
