@@ -113,5 +113,13 @@ def from_chalice(response: Response) -> Problem:
     status = HTTPStatus(response.status_code)
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
         return fault()
+    if status is HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
+        return Problem(
+            status,
+            "unsupported-media-type",
+            "The body is of the wrong type",
+            "A body must be JSON: send the header Content-Type: application/json.",
+            [FieldError("Content-Type", "must be application/json")],
+        )
     kind = status.phrase.lower().replace(" ", "-")
     return Problem(status, kind, status.phrase, f"{response.body['Message']}.")

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
@@ -38,6 +39,20 @@ def test_an_ended_upload_has_a_link_to_every_outcome_file(api: Api, world: World
         assert file["size"] == world.data.head(keys.outcome_file(upload_id, file["name"])).size
         good_for = parse(file["expires_at"]) - before
         assert timedelta(minutes=15) <= good_for < timedelta(minutes=16)
+
+
+def test_a_file_is_saved_under_the_name_of_what_was_uploaded(api: Api, world: World) -> None:
+    world.limits = Limits(max_rejected_ratio=1)
+    upload_id = world.drop(row("A"), key='inbox/pos/Preise "Mai"; ö/..é.tar.gz').upload_id
+    world.run(upload_id)
+    world.messages()
+    named = world.drop(row("A"), key="inbox/pos/Preise Mai.jsonl").upload_id
+    world.run(named)
+    world.messages()
+    for found, stem in ((upload_id, ""), (named, "Preise_Mai")):
+        for file in api.get(f"/uploads/{found}/files").json()["files"]:
+            (disposition,) = parse_qs(urlsplit(file["link"]).query)["response-content-disposition"]
+            assert disposition == f'attachment; filename="{stem}-{found[:8]}-{file["name"]}"'
 
 
 def test_a_file_that_was_written_is_listed(api: Api, world: World) -> None:

@@ -9,6 +9,8 @@ import requests
 from botocore.exceptions import ClientError
 
 from chalicelib import wiring
+from chalicelib.api.problems import FieldError, Problem
+from chalicelib.api.reading import check_body
 from chalicelib.storage.objects import Objects
 from chalicelib.tracking.clock import parse, utc_now
 from chalicelib.use_cases.start import start_upload
@@ -182,6 +184,13 @@ def test_every_key_that_the_document_allows_is_one_that_starting_allows(api: Api
         assert api.post({"key": key}).status_code == 404, key
 
 
+@pytest.mark.parametrize(("schema", "field"), [("StartUpload", "key"), ("NewFile", "filename")])
+def test_a_missing_field_is_named(schema: str, field: str) -> None:
+    with pytest.raises(Problem) as caught:
+        check_body({}, schema)
+    assert caught.value.errors == (FieldError(field, "is missing"),)
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
@@ -211,6 +220,7 @@ def test_another_content_type_is_a_415(bare_api: Api, content_type: str) -> None
     assert answer.status_code == 415
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.json()["type"] == "urn:store-catalog:problem:unsupported-media-type"
+    assert answer.json()["errors"] == [{"field": "Content-Type", "message": "must be application/json"}]
 
 
 def test_json_is_read_however_it_is_announced(api: Api) -> None:
