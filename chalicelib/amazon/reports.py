@@ -49,6 +49,9 @@ MAX_ISSUES_OF_A_ROW = 100
 _LISTS = ("results", "items", "itemResults")
 _TEXT_LENGTH = 1000
 
+_Name = tuple[str, str | None]
+"""What a report calls an item by: a SKU, and a store or none."""
+
 
 class UnreadableReport(Exception):
     """The report is not one we can read; it is kept as it came."""
@@ -144,25 +147,22 @@ def join_report(report: Report, items: Sequence[tuple[int, str, str | None]]) ->
         UnreadableReport: the report contradicts itself, or fails an item that is not in the batch: it is not known
             then which item failed, and none may be taken for accepted.
     """
-    by_sku: dict[str, list[int]] = defaultdict(list)
-    for index, (_, sku, _) in enumerate(items):
-        by_sku[sku].append(index)
-    confirmed: set[int] = set()
+    has_stores = all(store_id is not None for _, _, store_id in items)
+    indexes = _indexes(items)
     failed: dict[int, dict[ReportIssue, None]] = {}
-    nameless = [finding for finding in report.findings if finding.sku is None][:MAX_ISSUES_OF_A_ROW]
-    if nameless:
-        of_every_item = dict.fromkeys(issue for finding in nameless for issue in finding.issues)
-        failed = {index: dict(of_every_item) for index in range(len(items))}
-    for finding in report.findings:
-        for index in _meant(finding, items, by_sku, must_be_known=not report.names_every_item):
-            confirmed.add(index)
-            if finding.issues:
-                failed.setdefault(index, {}).update(dict.fromkeys(finding.issues))
+    confirmed: set[int] = set()
+    for name, issues in _issues_by_name(report.findings, has_stores=has_stores).items():
+        meant = range(len(items)) if name is None else indexes.get(name, ())
+        if not meant and not report.names_every_item:
+            raise UnreadableReport("the report contradicts the batch: it has an error for an item that was not sent")
+        confirmed.update(meant)
+        for index in meant if issues else ():
+            failed.setdefault(index, {}).update(issues)
     if report.names_every_item:
         missing = {ReportIssue(NOT_IN_REPORT, "Amazon's report does not name this item.", None): None}
         failed |= {index: missing for index in range(len(items)) if index not in confirmed}
     else:
-        _check_summary(report, items, len(failed))
+        _check_summary(report, sent=len(items), failed=len(failed), has_stores=has_stores)
     rows: dict[int, dict[ReportIssue, None]] = defaultdict(dict)
     for index in sorted(failed):
         # A row that was sent to several stores may be told the same for each of them.
@@ -170,21 +170,31 @@ def join_report(report: Report, items: Sequence[tuple[int, str, str | None]]) ->
     return {row: list(issues)[:MAX_ISSUES_OF_A_ROW] for row, issues in rows.items()}
 
 
-def _meant(
-    finding: Finding, items: Sequence[tuple[int, str, str | None]], by_sku: dict[str, list[int]], *, must_be_known: bool
-) -> Sequence[int]:
-    """Indexes of the items that a finding is about."""
-    if finding.sku is None:
-        return []
-    found = by_sku.get(finding.sku, [])
-    if finding.store_id is not None:
-        found = [index for index in found if items[index][2] in (None, finding.store_id)]
-    if must_be_known and not found:
-        raise UnreadableReport("the report contradicts the batch: it has an error for an item that was not sent")
-    return found
+def _indexes(items: Sequence[tuple[int, str, str | None]]) -> dict[_Name, list[int]]:
+    """Indexes of the items that a name may mean."""
+    indexes: dict[_Name, list[int]] = defaultdict(list)
+    for index, (_, sku, store_id) in enumerate(items):
+        indexes[sku, None].append(index)
+        if store_id is not None:
+            indexes[sku, store_id].append(index)
+    return indexes
 
 
-def _check_summary(report: Report, items: Sequence[tuple[int, str, str | None]], failed: int) -> None:
+def _issues_by_name(findings: tuple[Finding, ...], *, has_stores: bool) -> dict[_Name | None, dict[ReportIssue, None]]:
+    """What is said of each name, once: a SKU that went to a thousand stores may come back with a thousand like issues.
+
+    None is the name of what names no item. A name without an issue was accepted.
+    """
+    said: dict[_Name | None, dict[ReportIssue, None]] = {}
+    for finding in findings:
+        name = None if finding.sku is None else (finding.sku, finding.store_id if has_stores else None)
+        issues = said.setdefault(name, {})
+        if len(issues) < MAX_ISSUES_OF_A_ROW:
+            issues.update(dict.fromkeys(finding.issues))
+    return said
+
+
+def _check_summary(report: Report, *, sent: int, failed: int, has_stores: bool) -> None:
     """Refuse a summary that denies its own issues.
 
     Where an issue names a SKU that was sent to several stores, Amazon may mean one item or all of them: so its count
@@ -195,14 +205,13 @@ def _check_summary(report: Report, items: Sequence[tuple[int, str, str | None]],
     errors = len(report.findings)
     if said.errors is not None and said.errors != errors:
         raise UnreadableReport(f"{contradiction} {said.errors} errors, and there are {errors}")
-    least, most = len({finding.sku for finding in report.findings}), failed
-    has_stores = all(store_id is not None for _, _, store_id in items)
-    if said.invalid is not None and (said.invalid < least or (said.invalid > most and (has_stores or not errors))):
-        raise UnreadableReport(f"{contradiction} {said.invalid} invalid items, and the issues name {least} to {most}")
-    if said.accepted is not None and has_stores and not len(items) - most <= said.accepted <= len(items) - least:
+    least = len({finding.sku for finding in report.findings} - {None}) or min(errors, 1)
+    if said.invalid is not None and (said.invalid < least or (said.invalid > failed and (has_stores or not errors))):
+        raise UnreadableReport(f"{contradiction} {said.invalid} invalid items, and the issues name {least} to {failed}")
+    if said.accepted is not None and has_stores and not sent - failed <= said.accepted <= sent - least:
         raise UnreadableReport(
-            f"{contradiction} {said.accepted} accepted items, and of the {len(items)} that were sent "
-            f"the issues leave {len(items) - most} to {len(items) - least}"
+            f"{contradiction} {said.accepted} accepted items, and of the {sent} that were sent "
+            f"the issues leave {sent - failed} to {sent - least}"
         )
     parts = (said.accepted, said.invalid)
     if said.processed is not None and None not in parts and said.processed != sum(filter(None, parts)):

@@ -73,6 +73,24 @@ def test_issues_without_an_item_do_not_multiply_without_end() -> None:
     assert {len(reasons) for reasons in failed.values()} == {MAX_ISSUES_OF_A_ROW}
 
 
+def test_a_sku_of_a_thousand_stores_is_joined_quickly() -> None:
+    """Amazon may repeat an issue for every store without naming the store."""
+    items: Items = [(row, f"SKU-{row % 10}", f"S{row // 10}") for row in range(10_000)]
+    issues = [{"sku": sku, "code": "c", "severity": "ERROR", "message": "m"} for _, sku, _ in items]
+    began = time.process_time()
+    assert len(join({"issues": issues}, items)) == 10_000
+    entries = [{"item_sku": sku, "store_id": store, "status": "SUCCESS"} for _, sku, store in items]
+    assert join(entries, items) == {}
+    assert time.process_time() - began < 2
+
+
+def test_an_error_of_an_item_and_one_of_no_item_may_be_about_the_same_one() -> None:
+    issues = [{"sku": "A-1", "code": "1", "message": "m"}, {"code": "2", "message": "m"}]
+    failed = join({"issues": issues, "summary": {"errors": 2, "messagesAccepted": 3, "messagesInvalid": 1}})
+    assert [issue.code for issue in failed[1]] == ["1", "2"]
+    assert [issue.code for issue in failed[3]] == ["2"]
+
+
 def test_a_report_of_ten_thousand_failed_items_is_joined_quickly() -> None:
     items: Items = [(row, f"SKU-{row}", "S1") for row in range(1, 10_001)]
     issues = [
