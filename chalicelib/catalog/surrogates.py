@@ -12,6 +12,7 @@ STAND_IN = "\ufdd0"
 
 _STAND_IN_ESCAPE = b"\\ufdd0"
 _SUSPECT = re.compile(rb"\\u[dD][89a-fA-F]")
+_FIRST_HALF = re.compile(rb"\\u[dD][89abAB]")
 _ESCAPES = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a pair: both halves are there
     rb"|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})"  # a lone half
@@ -36,8 +37,8 @@ def split_before_escape(text: bytes) -> tuple[bytes, bytes]:
     place = text.find(b"\\", max(len(text) - _LONGEST_ESCAPE + 1, 0))
     if place < 0:
         return text, b""
-    if _SUSPECT.match(text, max(place - 6, 0)):
-        place = max(place - 6, 0)
+    if place >= 6 and _FIRST_HALF.match(text, place - 6):
+        place -= 6
     backslashes = place - len(text[:place].rstrip(b"\\"))
     place -= backslashes % 2
     return text[:place], text[place:]

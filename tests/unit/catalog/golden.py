@@ -1,4 +1,5 @@
-"""The bad files and what prepare says of each; run as a program, it writes `bad_files/expected.json` anew (then read it)."""
+"""The bad files and what prepare says of each; run as a program, it writes `bad_files/expected.json` anew (then read
+it)."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""What real life uploads: each file of the corpus ends as the golden file says, in words that a catalog manager can use."""
+"""What real life uploads: each file of the corpus ends as the golden file says, in words that a catalog manager can
+use."""
 
 import gzip
 import io
