@@ -20,6 +20,8 @@ from chalicelib.tracking.uploads import BadCursor, Uploads
 
 MAX_PAGE_BYTES = 1_500_000
 """Lambda answers with 6 MB at the most, and its runtime may escape a letter of two bytes as six."""
+MAX_REASONS = 100
+"""A row of a thousand wrong barcodes has a thousand reasons, which no answer can carry and nobody reads."""
 CHUNK_BYTES = 64 * 1024
 _BEFORE_RECORDED = (UploadState.RECEIVED, UploadState.PREPARING)
 
@@ -57,11 +59,12 @@ def row_page(source: RowSource, upload_id: str, *, outcome: str, limit: int, cur
     rows: list[dict[str, Any]] = []
     size, following = 0, None
     for position, line in _lines(source, upload, wanted, begin):
-        size += len(line)
+        row = _row(line)
+        size += len(orjson.dumps(row))
         if len(rows) == limit or (rows and size > MAX_PAGE_BYTES):
             following = position
             break
-        rows.append(orjson.loads(line))
+        rows.append(row)
     return {
         "upload_id": upload_id,
         "outcome": wanted.value,
@@ -69,6 +72,12 @@ def row_page(source: RowSource, upload_id: str, *, outcome: str, limit: int, cur
         "rows": rows,
         "next_cursor": _write_position(following, wanted, complete=complete) if following else None,
     }
+
+
+def _row(line: bytes) -> dict[str, Any]:
+    row: dict[str, Any] = orjson.loads(line)
+    left_out = max(len(row["reasons"]) - MAX_REASONS, 0)
+    return {**row, "reasons": row["reasons"][:MAX_REASONS], "reasons_left_out": left_out}
 
 
 def _is_complete(upload: Upload, outcome: Outcome) -> bool:
@@ -106,12 +115,15 @@ def _part_lines(data: Objects, key: str, part: int, offset: int) -> Iterator[tup
     with closing(body):
         if offset and body.read(1) != b"\n":
             raise BadCursor("the cursor does not point to the beginning of a row")
-        pending = b""
+        pieces: list[bytes] = []
         while chunk := body.read(CHUNK_BYTES):
-            *whole, pending = (pending + chunk).split(b"\n")
-            for line in whole:
+            end, *following = chunk.split(b"\n")
+            pieces.append(end)
+            for piece in following:
+                line = b"".join(pieces)
                 yield Position(part, offset), line
                 offset += len(line) + 1
+                pieces = [piece]
 
 
 def _read_position(cursor: str, outcome: Outcome) -> tuple[Position, bool]:

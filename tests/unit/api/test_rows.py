@@ -102,7 +102,7 @@ def test_a_page_stays_within_its_bytes_but_never_empty(api: Api, world: World, m
     upload_id = upload_with(world, *(row(f"BAD-{n}") for n in range(9)))
     found = pages(api, upload_id, "failed", 1000)
     assert numbers(found) == list(range(1, 10))
-    assert [len(page["rows"]) for page in found[:-1]] == [3] * (len(found) - 1)
+    assert [len(page["rows"]) for page in found] == [3, 3, 3]
     monkeypatch.setattr(rows, "MAX_PAGE_BYTES", 1)
     assert [len(page["rows"]) for page in pages(api, upload_id, "failed", 1000)] == [1] * 9
 
@@ -121,6 +121,20 @@ def test_the_largest_page_is_within_lambdas_answer_whatever_its_letters(api: Api
     answer = api.get(f"/uploads/{upload_id}/rows", outcome="rejected", limit=1000)
     assert len(answer.json()["rows"]) > 300
     assert len(json.dumps({"body": answer.text})) < 6 * 1024 * 1024
+
+
+def test_a_row_of_very_many_reasons_shows_the_first_and_counts_the_others(api: Api, world: World) -> None:
+    upload_id = upload_with(world, row("A"), "x")
+    reason = {"code": "barcode_digits", "message": "m" * 200, "field": None, "value": None}
+    lines = [
+        json.dumps({"row": n, "outcome": "rejected", "sku": None, "store_id": None, "reasons": [reason] * count})
+        for n, count in ((1, 25_000), (2, 1))
+    ]
+    world.data.write(keys.rejected_rows(upload_id), ("\n".join(lines) + "\n").encode())
+    answer = api.get(f"/uploads/{upload_id}/rows", outcome="rejected")
+    shown = [(row["row"], len(row["reasons"]), row["reasons_left_out"]) for row in answer.json()["rows"]]
+    assert shown == [(1, 100, 24_900), (2, 1, 0)]
+    assert len(answer.content) < 100_000
 
 
 def test_memory_holds_a_page_and_not_the_file(api: Api, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
