@@ -1,6 +1,6 @@
 """What the tests of the Terraform code need: Terraform, a provider, the package, and the emulator.
 
-They take minutes: `make test` leaves them to `make check-terraform` and `make e2e-terraform`, which set TERRAFORM_TESTS.
+They take minutes: `make test` leaves them to `make check-terraform` and `make e2e-terraform`, by TERRAFORM_TESTS.
 """
 
 import os

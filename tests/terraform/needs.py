@@ -14,7 +14,10 @@ BY_LAMBDA = {
     "xray:PutTraceSegments": "X-Ray's daemon sends traces with the function's role; the emulator has none",
     "xray:PutTelemetryRecords": "as above",
 }
-NOT_FOUND = {"s3:ListBucket": "S3 answers 403 and not 404 for a missing object without it; the emulator always 404"}
+NOT_FOUND = dict.fromkeys(
+    ("TellMissingObjects", "TellMissingMapping", "TellMissingPrepared", "TellMissingOutcome"),
+    "without it S3 answers 403 and not 404 for an object that is missing; the emulator always answers 404",
+)
 BREAKS_OFF = {"s3:AbortMultipartUpload": "a file of more than 8 MB has to break off while it is written"}
 
 UNRECORDED: dict[str, dict[str, str]] = {
@@ -23,7 +26,7 @@ UNRECORDED: dict[str, dict[str, str]] = {
     | NOT_FOUND
     | {"sqs:SendMessage": "Lambda sends an event that has failed three times to its destination with this role"},
     "preflight": BY_LAMBDA,
-    "prepare_catalog": BY_LAMBDA | BREAKS_OFF,
+    "prepare_catalog": BY_LAMBDA | NOT_FOUND | BREAKS_OFF,
     "record_upload": BY_LAMBDA,
     "submit_batch": BY_LAMBDA,
     "close_submission": BY_LAMBDA | NOT_FOUND | BREAKS_OFF,
@@ -51,7 +54,13 @@ UNRECORDED: dict[str, dict[str, str]] = {
         **dict.fromkeys(("xray:PutTelemetryRecords", "xray:PutTraceSegments"), "as above"),
     },
 }
-"""By function: actions that no run on the emulator can record, each with the reason."""
+"""By function: actions, or statements by their ID, that no run on the emulator can record, each with the reason."""
+
+
+def recordable(role: str, statement: Statement) -> set[str]:
+    """The actions of a statement that a run on the emulator can record."""
+    unrecorded = UNRECORDED.get(role.split("-", 3)[-1], {})
+    return set() if statement["Sid"] in unrecorded else set(as_list(statement["Action"])) - unrecorded.keys()
 
 
 def as_list(value: str | list[str]) -> list[str]:
@@ -81,18 +90,13 @@ def needed(role: str, action: str, statements: Sequence[Statement], calls: Itera
 
 def unused(role: str, statements: Iterable[Statement], calls: Sequence[Call]) -> list[str]:
     """The actions of each statement, and its resources, that no recorded call of the role used."""
-    function = role.split("-", 3)[-1]
-    unrecorded = UNRECORDED.get(function, {})
     own = [call for call in calls if call.role == role and call.allowed]
     found = []
     for statement in statements:
-        used = [call for call in own if allows([statement], call)]
-        actions = {call.action for call in used}
-        found += [
-            f"{statement['Sid']}: {a}" for a in as_list(statement["Action"]) if a not in actions | set(unrecorded)
-        ]
-        if set(as_list(statement["Action"])) <= set(unrecorded):
+        if not (expected := recordable(role, statement)):
             continue
+        used = [call for call in own if allows([statement], call)]
+        found += [f"{statement['Sid']}: {action}" for action in sorted(expected - {call.action for call in used})]
         for pattern in as_list(statement["Resource"]):
             if not any(fnmatchcase(call.resource, pattern) for call in used):
                 found.append(f"{statement['Sid']}: {pattern}")
