@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from cfnlint.api import lint_all
+from cfnlint.api import lint_all  # type: ignore[import-untyped]
 
 PROJECT = Path(__file__).parents[1]
 ASL_FILE = Path("terraform/modules/workflow/upload.asl.json")
