@@ -25,6 +25,7 @@ locals {
 
   app_alarms = {
     AccessRefused           = "Amazon answered 403: the role, its allow-listing or the signature is wrong. The upload's reason says which, and nothing is sent until it is mended."
+    UploadsFailed           = "An upload ended without a single row accepted, through no fault of its file. Its reason says why: `catalogctl status <upload id>`."
     UploadsStuck            = "An upload's execution ended without closing it. It was closed by reconcile; see the execution's history for the cause."
     ReconcileFailures       = "Reconcile could not move an upload on. Its log has the upload's ID and the error."
     BatchesWithoutResult    = "A batch got no result from Amazon within the deadline; its rows are reported as failed. Ask Amazon with the ingestion ID."
