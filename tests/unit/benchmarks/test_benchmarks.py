@@ -6,7 +6,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks import imports, pacing, reading, reports, results
@@ -60,6 +60,7 @@ def test_the_slowest_handler_counts():
     assert (target.kept, "slow" in target.what) == (False, True)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 5_000_000), min_size=1, max_size=60))
 def test_the_busiest_second_is_found(moments):
     turns = sorted(moments)

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.catalog.faults import CsvOptions, Fault
@@ -421,6 +421,7 @@ documents = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(documents | json_values, st.dictionaries(st.sampled_from(["SKU", "a"]), json_values))
 def test_any_document_makes_a_mapping_or_is_explained_and_any_mapping_takes_any_record(document, record):
     try:
@@ -432,6 +433,7 @@ def test_any_document_makes_a_mapping_or_is_explained_and_any_mapping_takes_any_
     assert not (mapped.skipped and (mapped.items or mapped.faults))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200) | st.text(max_size=100).map(str.encode))
 def test_any_bytes_are_a_mapping_or_a_mapping_error(data):
     with suppress(MappingError):
@@ -448,6 +450,7 @@ def test_the_columns_that_a_file_lacks_are_named():
     assert mapping.missing_columns(["sku", "upc", "name", "store", "status", "more"]) == ()
 
 
+@settings(deadline=None)
 @given(st.text(max_size=20))
 def test_names_fold_once(name):
     assert fold_name(fold_name(name)) == fold_name(name)

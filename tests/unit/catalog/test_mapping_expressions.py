@@ -33,7 +33,7 @@ def expressions(draw, depth=2):
     return draw(st.sampled_from([both, both, both, f"!({left})", f"{{a: {left}, b: {right}}}", f"[{left}]"]))
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(expressions(), documents)
 def test_a_compiled_expression_finds_what_the_jmespath_package_finds(expression, document):
     try:
@@ -140,6 +140,7 @@ def test_a_broken_expression_is_explained(expression, message):
     assert str(caught.value) == message
 
 
+@settings(deadline=None)
 @given(st.text(max_size=20))
 def test_any_text_compiles_or_is_explained(text):
     try:

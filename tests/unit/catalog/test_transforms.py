@@ -4,7 +4,7 @@ from contextlib import suppress
 from decimal import Decimal
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.catalog.check_digits import has_gs1_digit, has_isbn10_digit
@@ -66,12 +66,14 @@ def test_a_sign_that_ascii_lacks_is_told_how_to_go():
     assert str(fault_of(to_ascii, "Cola\u00ae")).endswith(": use strip_signs before to_ascii")
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_to_ascii_gives_ascii_or_a_fault(text):
     with suppress(TransformFailedError):
         assert to_ascii(text).isascii()
 
 
+@settings(deadline=None)
 @given(decimals)
 def test_cents_become_the_same_price(price):
     assert price_from_cents(str(int(price * 100))) == f"{price:.2f}"
@@ -89,6 +91,7 @@ def test_what_is_no_whole_number_of_cents_is_a_fault(text):
     assert fault_of(price_from_cents, text).code == MappingFaultCode.PRICE_FROM_CENTS
 
 
+@settings(deadline=None)
 @given(decimals, st.sampled_from(["", ".", " ", "'", "\u00a0", "\u202f"]))
 def test_a_comma_decimal_becomes_the_same_price(price, thousands):
     written = f"{price:,.2f}".replace(",", "T").replace(".", ",").replace("T", thousands)
@@ -109,6 +112,7 @@ def test_what_may_be_read_two_ways_is_no_comma_decimal(text):
     assert fault_of(price_from_comma_decimal, text).code == MappingFaultCode.PRICE_FROM_COMMA_DECIMAL
 
 
+@settings(deadline=None)
 @given(digits, st.integers(1, 20))
 def test_zero_pad_fills_up_and_never_cuts(text, length):
     padded = make_zero_pad(length)(text)
@@ -131,6 +135,7 @@ def test_zero_pad_refuses_what_is_no_number(text):
     assert fault_of(make_zero_pad(12), text).code == MappingFaultCode.ZERO_PAD
 
 
+@settings(deadline=None)
 @given(st.text("0123456789", min_size=7, max_size=13).filter(lambda text: len(text) in (7, 11, 12, 13)))
 def test_an_added_check_digit_is_right(text):
     whole = make_add_check_digit()(text)
@@ -138,6 +143,7 @@ def test_an_added_check_digit_is_right(text):
     assert has_gs1_digit(whole)
 
 
+@settings(deadline=None)
 @given(st.text("0123456789", min_size=9, max_size=9))
 @example("080442957")
 def test_nine_digits_get_the_check_digit_of_an_isbn(text):
@@ -148,6 +154,7 @@ def test_a_barcode_of_the_whole_length_keeps_its_check_digit():
     assert make_add_check_digit(12)("036000291453") == "036000291453"
 
 
+@settings(deadline=None)
 @given(st.text("0123456789", min_size=3, max_size=6))
 def test_a_plu_has_no_check_digit(text):
     assert make_add_check_digit()(text) == text
