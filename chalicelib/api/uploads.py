@@ -40,6 +40,7 @@ def list_uploads() -> Response:
 @_route("/uploads", "POST")
 def start_upload() -> Response:
     """Start an upload, or get a link to send a new file to."""
+    _query("startUpload")
     body = read_body(uploads_api.current_request.raw_body)
     new, work = starting.is_new_file(body), wiring()
     if new:

@@ -184,6 +184,11 @@ def test_every_key_that_the_document_allows_is_one_that_starting_allows(api: Api
         assert api.post({"key": key}).status_code == 404, key
 
 
+def test_a_parameter_in_the_query_is_a_400(bare_api: Api) -> None:
+    answer = bare_api.send("POST", "/uploads?dry_run=1", json={"key": KEY})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "dry_run")
+
+
 @pytest.mark.parametrize(("schema", "field"), [("StartUpload", "key"), ("NewFile", "filename")])
 def test_a_missing_field_is_named(schema: str, field: str) -> None:
     with pytest.raises(Problem) as caught:
