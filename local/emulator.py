@@ -29,7 +29,7 @@ ACCOUNT = "000000000000"
 REGION = "us-east-1"
 START_LIMIT = 60.0
 """Seconds until the emulator has to be healthy."""
-STOP_LIMIT = 10.0
+STOP_LIMIT = 3.0
 """Seconds that it has to end by itself."""
 
 

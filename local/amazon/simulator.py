@@ -10,7 +10,7 @@ from typing import Any
 
 from local.amazon import certificate, subscription
 from local.amazon.service import envelopes
-from local.amazon.service.backend import KEY_OBJECT
+from local.amazon.service.backend import KEY_OBJECT, LINK_SECONDS, report_key
 from local.amazon.service.catalog_api import OPERATIONS
 from local.amazon.service.scenarios import RETAILER_STORES
 from local.emulator import ACCOUNT, REGION, Emulator
@@ -77,6 +77,12 @@ class Simulator:
         key = {"store_id": {"S": store_id}, "item_sku": {"S": sku}}
         found = self.emulator.client("dynamodb").get_item(TableName=f"{NAME}-items", Key=key).get("Item")
         return json.loads(found["item"]["S"]) if found else None
+
+    def publish_report(self, ingestion_id: str, report: bytes) -> str:
+        """Put a report where a link points; the link."""
+        s3, target = self.emulator.client("s3"), {"Bucket": NAME, "Key": report_key(ingestion_id)}
+        s3.put_object(**target, Body=report)
+        return str(s3.generate_presigned_url("get_object", Params=target, ExpiresIn=LINK_SECONDS))
 
     def operation_of(self, ingestion_id: str) -> str:
         """Which operation an ingestion is of: `catalog`, `cart` or `archive`."""

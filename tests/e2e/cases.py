@@ -136,7 +136,7 @@ BAD_FILES: dict[str, Case] = {
     ),
     "a-50-mb-text": invalid(
         as_array([*items(3, "huge"), {**item("huge-4"), "item_name": "x" * 50_000_000}]),
-        "After 3 rows",
+        "no further row has ended",
         outcomes={Outcome.NOT_SENT: 3},
     ),
 }

@@ -13,6 +13,7 @@ from local.values import function_name
 from tests.e2e.accounting import Accounts
 from tests.e2e.catalogs import as_array, item, items
 from tests.e2e.functions import Functions
+from tests.e2e.queues import Queues
 from tests.e2e.waiting import wait_for
 
 LIMIT = 240.0
@@ -71,6 +72,19 @@ def test_a_process_that_is_killed_during_the_call_of_amazon_loses_no_row(
     accounts.check(upload)
     assert len(accounts.attempts(upload_id)) == 2, "the killed attempt stays on record"
     assert (upload.state, upload.outcomes[Outcome.ACCEPTED]) == (UploadState.COMPLETED, 3)
+
+
+def test_results_come_by_polling_when_messages_do_not_get_through_and_count_once_when_they_do(
+    retailer: Retailer, local_aws: LocalAws, functions: Functions, accounts: Accounts
+) -> None:
+    with functions.starved("ingestion_message"):
+        upload_id = retailer.drop("inbox/polled/catalog.json", as_array(items(3, "polled")))
+        upload = wait_with_reconcile(retailer, functions, upload_id)
+        accounts.check(upload)
+        assert (upload.state, upload.outcomes[Outcome.ACCEPTED]) == (UploadState.COMPLETED, 3)
+    queues = Queues(local_aws)
+    wait_for(queues.is_empty)
+    assert retailer.find(upload_id) == upload
 
 
 def test_an_execution_that_is_stopped_is_found_and_its_upload_ends(

@@ -1,12 +1,20 @@
 """What the schedule does for batches without a result. Last, since a deadline of seconds would end any other's, too."""
 
+import json
+
 from chalicelib.tracking.outcomes import Outcome
 from chalicelib.tracking.states import UploadState
+from local.amazon.service import envelopes
+from local.amazon.service.reports import write_report
 from local.amazon.service.scenarios import Scenario
+from local.amazon.simulator import TOPIC_ARN
+from local.aws import LocalAws
 from local.retailer import Retailer
 from tests.e2e.accounting import Accounts
 from tests.e2e.catalogs import as_array, item
 from tests.e2e.functions import Functions
+from tests.e2e.queues import Queues
+from tests.e2e.waiting import wait_for
 
 
 def test_a_batch_without_a_result_is_closed_at_the_deadline(
@@ -27,3 +35,21 @@ def test_a_batch_without_a_result_is_closed_at_the_deadline(
     assert [batch["state"] for batch in accounts.batches(upload_id)] == ["NO_RESULT"]
     found = retailer.get(f"/uploads/{upload_id}/rows", outcome="failed")["rows"]
     assert {reason["code"] for row in found for reason in row["reasons"]} == {"no_result"}
+
+
+def test_a_report_that_comes_after_the_deadline_is_kept_and_changes_no_count(
+    retailer: Retailer, local_aws: LocalAws, functions: Functions, accounts: Accounts
+) -> None:
+    rows = [item(f"late-{number}", Scenario.NEVER_DONE) for number in range(3)]
+    upload_id = retailer.drop("inbox/late/catalog.json", as_array(rows))
+    retailer.wait(upload_id, until=UploadState.AWAITING_RESULTS)
+    with functions.with_setting("reconcile", RESULT_DEADLINE_HOURS="0.000001"):
+        functions.reconcile()
+    upload = retailer.wait(upload_id)
+    ingestion_id = accounts.batches(upload_id)[0]["ingestion_id"]
+    link = local_aws.simulator.publish_report(ingestion_id, write_report(ingestion_id, rows, None))
+    message = json.dumps({"ingestionId": ingestion_id, "processingStatus": "DONE", "reportDownloadLink": link})
+    Queues(local_aws).send(local_aws.simulator.sign(envelopes.notification(TOPIC_ARN, message)))
+    wait_for(lambda: "late_report" in accounts.batches(upload_id)[0])
+    assert retailer.find(upload_id) == upload
+    accounts.check(upload)

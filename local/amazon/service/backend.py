@@ -130,11 +130,11 @@ class Backend:
 
     def save_report(self, ingestion_id: str, report: bytes) -> None:
         """Put the report where the link points."""
-        self._s3.put_object(Bucket=self._bucket, Key=_report_key(ingestion_id), Body=report)
+        self._s3.put_object(Bucket=self._bucket, Key=report_key(ingestion_id), Body=report)
 
     def report_link(self, ingestion_id: str, seconds: int = LINK_SECONDS) -> str:
         """A pre-signed link to the report."""
-        target = {"Bucket": self._bucket, "Key": _report_key(ingestion_id)}
+        target = {"Bucket": self._bucket, "Key": report_key(ingestion_id)}
         return str(self._s3.generate_presigned_url("get_object", Params=target, ExpiresIn=seconds))
 
     def work_later(self, ingestion_id: str, delay: int) -> None:
@@ -183,7 +183,8 @@ class Backend:
         self._dynamodb.put_item(TableName=self._table, Item={"pk": {"S": pk}, "record": {"S": json.dumps(record)}})
 
 
-def _report_key(ingestion_id: str) -> str:
+def report_key(ingestion_id: str) -> str:
+    """Where an ingestion's report is in the bucket."""
     return f"reports/{ingestion_id}.json"
 
 
