@@ -252,6 +252,22 @@ def test_threads_share_a_client_and_every_signature_is_right(server: AnsweringSe
         assert seen.headers["authorization"].endswith(f"Signature={expected}")
 
 
+def test_every_thread_signs_with_an_auth_and_a_session_of_its_own(api: CatalogApi) -> None:
+    """AWS4Auth keeps the key and the token of the request that it is signing: two threads would mix them up."""
+    seen = []
+
+    def look() -> None:
+        seen.append((api._connection.auth, api._connection.session))
+
+    for _ in range(2):
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+    look()
+    look()
+    assert len({id(auth) for auth, _ in seen}) == len({id(session) for _, session in seen}) == 3
+
+
 def test_a_role_that_cannot_be_assumed_stops_the_call_before_it_leaves(server: AnsweringServer) -> None:
     class Refusing:
         role_arn = ROLE

@@ -64,6 +64,7 @@ def test_the_link_is_sent_byte_for_byte_without_authorization(server: AnsweringS
     seen = server.requests[0]
     assert (seen.method, seen.target) == ("GET", target)
     assert set(seen.headers) == {"host", "accept-encoding"}
+    assert seen.headers["accept-encoding"] == "identity"
     assert seen.headers["host"] == server.url.removeprefix("http://")
 
 

@@ -182,6 +182,7 @@ GATEWAY_EXPLANATION = (
         "Authorization header requires 'Signature' parameter. Authorization=AWS4-HMAC-SHA256 FwoGZXIvYXdzEXAMPLE",
         "bad header x-amz-security-token: FwoGZXIvYXdzEXAMPLE",
         "see https://bucket.s3.amazonaws.com/report.json?X-Amz-Signature=FwoGZXIvYXdzEXAMPLE&X-Amz-Date=1",
+        "see https://bucket.s3.amazonaws.com/report.json?versionId=FwoGZXIvYXdzEXAMPLE.",
         "Credential=FwoGZXIvYXdzEXAMPLE/20261123/eu-west-1/execute-api/aws4_request is wrong",
         "token " + "FwoGZXIvYXdzEXAMPLE" * 8,
     ],
@@ -189,6 +190,10 @@ GATEWAY_EXPLANATION = (
 def test_nothing_secret_gets_into_an_error(text: str) -> None:
     error = refused(403, text)
     assert "FwoGZXIvYXdzEXAMPLE" not in f"{error} {error.text} {error!r}"
+
+
+def test_what_the_gateway_has_seen_of_the_request_is_not_repeated() -> None:
+    assert refused(403, GATEWAY_EXPLANATION).text == GATEWAY_EXPLANATION.partition("\n")[0]
 
 
 def test_the_sentence_gives_text_status_type_request_and_advice() -> None:
