@@ -262,3 +262,13 @@ def test_every_alarm_says_what_to_do() -> None:
     ):
         assert "alarm_description" in body
         assert "alarm_actions" in body
+
+
+def test_every_section_of_the_runbook_that_an_alarm_names_is_there() -> None:
+    named = set(re.findall(r"Runbook: ([^.\"]+)\.", (TERRAFORM / "modules" / "monitoring" / "main.tf").read_text()))
+    page = (PROJECT / "docs" / "runbook.md").read_text()
+    sections = set(re.findall(r"^## (.+)$", page, re.MULTILINE)) | set(
+        re.findall(r"^\| \*\*(.+?)\*\*", page, re.MULTILINE)
+    )
+    assert len(named) > 5
+    assert named <= sections

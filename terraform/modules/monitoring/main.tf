@@ -4,34 +4,34 @@ data "aws_region" "current" {}
 data "aws_caller_identity" "current" {}
 
 locals {
-  runbook = "docs/runbook.md says what to look at."
+  # "Runbook: <section>" in a description is a section, or a symptom, of docs/runbook.md.
   # Powertools writes every metric with the service and the environment.
   app_dimensions = { service = var.app_name, environment = var.environment }
 
   queue_alarms = {
     result-dead-letter-queue = {
       queue       = var.dead_letter_queue_name, metric = "ApproximateNumberOfMessagesVisible", threshold = 0
-      description = "A completion message could not be worked on. Read its attribute `reason` in the dead-letter queue; after mending the cause, redrive the queue."
+      description = "A completion message could not be worked on. Read its attribute `reason` in the dead-letter queue; after mending the cause, redrive the queue. Runbook: Dead-letter queue not empty."
     }
     failed-inbox-events = {
       queue       = var.failed_events_queue_name, metric = "ApproximateNumberOfMessagesVisible", threshold = 0
-      description = "An object of the inbox could not be started three times. The message names it; the next reconcile run tries again."
+      description = "An object of the inbox could not be started three times. The message names it; the next reconcile run tries again. Runbook: Event not delivered."
     }
     results-wait = {
       queue       = var.result_queue_name, metric = "ApproximateAgeOfOldestMessage", threshold = 1800
-      description = "A completion message has waited for more than 30 minutes. See the errors and throttles of the function ingestion_message."
+      description = "A completion message has waited for more than 30 minutes. See the errors and throttles of the function ingestion_message. Runbook: Oldest message over 30 minutes."
     }
   }
 
   app_alarms = {
-    AccessRefused           = "Amazon answered 403: the role, its allow-listing or the signature is wrong. The upload's reason says which, and nothing is sent until it is mended."
-    UploadsFailed           = "An upload ended without a single row accepted, through no fault of its file. Its reason says why: `catalogctl status <upload id>`."
-    UploadsStuck            = "An upload's execution ended without closing it. It was closed by reconcile; see the execution's history for the cause."
-    ReconcileFailures       = "Reconcile could not move an upload on. Its log has the upload's ID and the error."
-    BatchesWithoutResult    = "A batch got no result from Amazon within the deadline; its rows are reported as failed. Ask Amazon with the ingestion ID."
-    UnreadableReports       = "Amazon's report of a batch could not be read; it is kept as it came under reports/ in the data bucket."
-    ReportsWithoutIngestion = "A report came that names no ingestion. It is kept under reports/ in the data bucket; the status operation closes its batch."
-    SubscriptionsEnded      = "Amazon's topic no longer sends to the result queue. Results come by polling, later; ask Amazon to subscribe the queue again."
+    AccessRefused           = "Amazon answered 403: the role, its allow-listing or the signature is wrong. The upload's reason says which, and nothing is sent until it is mended. Runbook: Access refused."
+    UploadsFailed           = "An upload ended without a single row accepted, through no fault of its file. Its reason says why: GET /uploads/<upload id> of the status API. Runbook: Look first."
+    UploadsStuck            = "An upload's execution ended without closing it. It was closed by reconcile; see the execution's history for the cause. Runbook: Upload stuck."
+    ReconcileFailures       = "Reconcile could not move an upload on. Its log has the upload's ID and the error. Runbook: Look first."
+    BatchesWithoutResult    = "A batch got no result from Amazon within the deadline; its rows are reported as failed. Ask Amazon with the ingestion ID. Runbook: Look first."
+    UnreadableReports       = "Amazon's report of a batch could not be read; it is kept as it came under reports/ in the data bucket. Runbook: Look first."
+    ReportsWithoutIngestion = "A report came that names no ingestion. It is kept under reports/ in the data bucket; the status operation closes its batch. Runbook: Look first."
+    SubscriptionsEnded      = "Amazon's topic no longer sends to the result queue. Results come by polling, later; ask Amazon to subscribe the queue again. Runbook: Look first."
   }
 
   execution_alarms = {
@@ -40,9 +40,9 @@ locals {
     ExecutionsAborted  = "An execution was stopped by hand. Reconcile closes the upload."
   }
 
-  # Errors of preflight and submit_batch are the state machine's to retry (waiting for a turn is one of them); what is
+  # Errors of these are the state machine's to retry (waiting for a turn, or for a call under way, is one of them); what is
   # left after the retries shows as AccessRefused, in the upload's state, or as a failed execution.
-  functions_with_expected_errors = ["preflight", "submit_batch"]
+  functions_with_expected_errors = ["preflight", "submit_batch", "close_submission"]
   functions_with_error_alarms    = { for name, function in var.function_names : name => function if !contains(local.functions_with_expected_errors, name) }
 }
 
@@ -100,7 +100,7 @@ resource "aws_cloudwatch_metric_alarm" "queues" {
   for_each = local.queue_alarms
 
   alarm_name          = "${var.name_prefix}-${each.key}"
-  alarm_description   = "${each.value.description} ${local.runbook}"
+  alarm_description   = each.value.description
   namespace           = "AWS/SQS"
   metric_name         = each.value.metric
   dimensions          = { QueueName = each.value.queue }
@@ -119,7 +119,7 @@ resource "aws_cloudwatch_metric_alarm" "result_messages" {
   count = var.mail_result_messages ? 1 : 0
 
   alarm_name          = "${var.name_prefix}-result-messages"
-  alarm_description   = "Amazon has sent completion messages. Nothing to do: `catalogctl list` shows what became of the uploads."
+  alarm_description   = "Amazon has sent completion messages. Nothing to do: GET /uploads of the status API shows what became of the uploads."
   namespace           = "AWS/SQS"
   metric_name         = "NumberOfMessagesReceived"
   dimensions          = { QueueName = var.result_queue_name }
@@ -136,7 +136,7 @@ resource "aws_cloudwatch_metric_alarm" "executions" {
   for_each = local.execution_alarms
 
   alarm_name          = "${var.name_prefix}-${each.key}"
-  alarm_description   = "${each.value} ${local.runbook}"
+  alarm_description   = "${each.value} Runbook: Execution failed."
   namespace           = "AWS/States"
   metric_name         = each.key
   dimensions          = { StateMachineArn = var.state_machine_arn }
@@ -153,7 +153,7 @@ resource "aws_cloudwatch_metric_alarm" "function_errors" {
   for_each = local.functions_with_error_alarms
 
   alarm_name          = "${each.value}-errors"
-  alarm_description   = "The function ${each.value} failed: its log group /aws/lambda/${each.value} has the error. ${local.runbook}"
+  alarm_description   = "The function ${each.value} failed: its log group /aws/lambda/${each.value} has the error. Runbook: Function errors or throttles."
   namespace           = "AWS/Lambda"
   metric_name         = "Errors"
   dimensions          = { FunctionName = each.value }
@@ -170,7 +170,7 @@ resource "aws_cloudwatch_metric_alarm" "function_throttles" {
   for_each = var.function_names
 
   alarm_name          = "${each.value}-throttles"
-  alarm_description   = "Calls of ${each.value} are being throttled: the account's Lambda concurrency is used up. Ask AWS for more, or lower submit_concurrency. ${local.runbook}"
+  alarm_description   = "Calls of ${each.value} are being throttled: the account's Lambda concurrency is used up. Ask AWS for more, or lower submit_concurrency. Runbook: Function errors or throttles."
   namespace           = "AWS/Lambda"
   metric_name         = "Throttles"
   dimensions          = { FunctionName = each.value }
@@ -185,7 +185,7 @@ resource "aws_cloudwatch_metric_alarm" "function_throttles" {
 
 resource "aws_cloudwatch_metric_alarm" "reconcile_missing" {
   alarm_name          = "${var.name_prefix}-reconcile-missing"
-  alarm_description   = "Reconcile has not run for 30 minutes: lost events and lost messages are not made good. See the schedule ${var.name_prefix}-reconcile. ${local.runbook}"
+  alarm_description   = "Reconcile has not run for 30 minutes: lost events and lost messages are not made good. See the schedule ${var.name_prefix}-reconcile. Runbook: Look first."
   namespace           = "AWS/Lambda"
   metric_name         = "Invocations"
   dimensions          = { FunctionName = var.function_names["reconcile"] }
@@ -203,7 +203,7 @@ resource "aws_cloudwatch_metric_alarm" "app" {
   for_each = local.app_alarms
 
   alarm_name          = "${var.name_prefix}-${each.key}"
-  alarm_description   = "${each.value} ${local.runbook}"
+  alarm_description   = each.value
   namespace           = var.metrics_namespace
   metric_name         = each.key
   dimensions          = local.app_dimensions
