@@ -9,7 +9,7 @@ import binascii
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
@@ -34,7 +34,8 @@ class Certificate:
     def __init__(self, pem: bytes, url: str) -> None:
         try:
             self._certificate = x509.load_pem_x509_certificate(pem)
-        except ValueError as error:
+            self._key = self._certificate.public_key()
+        except (ValueError, UnsupportedAlgorithm) as error:
             raise MessageNotVerifiableNow(f"what came from {url} is no certificate") from error
 
     def verify(self, envelope: Envelope, now: datetime) -> None:
@@ -58,10 +59,9 @@ class Certificate:
             signature = base64.b64decode(envelope.signature or "", validate=True)
         except (binascii.Error, ValueError):
             raise UnreadableMessage("the signature is not base64") from None
-        key = self._certificate.public_key()
-        if not isinstance(key, RSAPublicKey):
+        if not isinstance(self._key, RSAPublicKey):
             raise UnreadableMessage("the signing certificate has no RSA key")
         try:
-            key.verify(signature, envelope.string_to_sign, PKCS1v15(), hash_of_version())
+            self._key.verify(signature, envelope.string_to_sign, PKCS1v15(), hash_of_version())
         except InvalidSignature:
             raise UnreadableMessage("the signature is wrong: the message is not what Amazon has signed") from None

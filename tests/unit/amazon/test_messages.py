@@ -1,5 +1,6 @@
 """Envelopes, their signatures, and the subscription."""
 
+import base64
 import json
 from collections.abc import Callable
 from datetime import timedelta
@@ -158,6 +159,24 @@ def test_no_sign_of_a_signed_field_can_be_changed(position: int, mask: int, key:
     changed = text[:at] + chr(ord(text[at]) ^ mask) + text[at + 1 :]
     with pytest.raises(UnreadableMessage, match="the signature is wrong"):
         verifier_of(signer.pem).verify(read_envelope(signer.sign(fields, **{key: changed})))
+
+
+@settings(deadline=None)
+@given(
+    fields=st.fixed_dictionaries(
+        {},
+        optional={
+            "SignatureVersion": st.sampled_from(["1", "2", "3", ""]) | st.text(),
+            "Signature": st.text() | st.binary().map(lambda data: base64.b64encode(data).decode()),
+            "SigningCertURL": st.just(CERTIFICATE_URL) | st.text(),
+        },
+    ),
+    pem=st.binary() | st.just(b"") | st.none(),
+)
+def test_a_forger_gets_nowhere_whatever_he_writes(fields: dict[str, str], pem: bytes | None) -> None:
+    envelope = read_envelope(json.dumps(notification(**fields)))
+    with pytest.raises((UnreadableMessage, MessageNotVerifiableNow)):
+        verifier_of(_one_signer().pem if pem is None else pem).verify(envelope)
 
 
 _SIGNERS: list[Signer] = []
