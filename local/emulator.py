@@ -3,6 +3,7 @@
 It runs in a virtual environment of its own, so that a package missing from the Lambda zip is missing here, too.
 """
 
+import functools
 import json
 import os
 import shutil
@@ -24,6 +25,10 @@ from botocore.config import Config
 PROJECT = Path(__file__).resolve().parent.parent
 EMULATOR_PYTHON = PROJECT / ".venv-emulator" / "bin" / "python"
 LAUNCHER = PROJECT / "local" / "ministack_launcher.py"
+UNPACKED_ZIPS = PROJECT / ".build" / "unpacked"
+"""Where all emulators of the project unpack the functions' zips: unpacking and compiling takes seconds."""
+KEPT_UNPACKED = 24 * 3600.0
+"""Seconds after its last use until an unpacked zip is removed."""
 ACCOUNT = "000000000000"
 """The emulator's default account. A 12-digit access key is that account's root, whose rights are not checked."""
 REGION = "us-east-1"
@@ -76,19 +81,9 @@ class Emulator:
         """What the emulator writes, the functions' own output included."""
         return Path(self.home) / "emulator.log"
 
-    def session(self, credentials: Credentials = ROOT) -> boto3.Session:
-        """A session of the emulator's region; give `endpoint_url` to its clients, or use `client`."""
-        return boto3.Session(
-            aws_access_key_id=credentials.access_key,
-            aws_secret_access_key=credentials.secret_key,
-            aws_session_token=credentials.session_token,
-            region_name=REGION,
-        )
-
     def client(self, service: str, credentials: Credentials = ROOT) -> Any:
-        """A client of one service."""
-        config = Config(retries={"mode": "standard", "max_attempts": 5}, max_pool_connections=50, read_timeout=120)
-        return self.session(credentials).client(service, endpoint_url=self.endpoint, config=config)
+        """A client of one service. Making one takes a quarter of a second, so each is made once."""
+        return _client(self.endpoint, service, credentials)
 
     def environment(self, credentials: Credentials = ROOT) -> dict[str, str]:
         """The variables that point the AWS command line, Terraform and the SDKs to this emulator."""
@@ -151,6 +146,7 @@ def start(home: Path, *, auth: bool = True, port: int | None = None, stay: bool 
     if (left := Emulator.found_in(home)) is not None:
         left.stop()
     _scratch(home).mkdir(parents=True, exist_ok=True)
+    _remove_unused(UNPACKED_ZIPS)
     for _ in range(1 if port else 3):  # a free port can be taken by another process before the emulator has it
         emulator = _start_on(port or _free_port(), home, auth=auth, stay=stay, settings=settings)
         if emulator.is_running() and _is_healthy(emulator):
@@ -169,6 +165,18 @@ def running(home: Path, *, auth: bool = True, **settings: str) -> Iterator[Emula
         emulator.stop()
 
 
+@functools.cache
+def _client(endpoint: str, service: str, credentials: Credentials) -> Any:
+    session = boto3.Session(
+        aws_access_key_id=credentials.access_key,
+        aws_secret_access_key=credentials.secret_key,
+        aws_session_token=credentials.session_token,
+        region_name=REGION,
+    )
+    config = Config(retries={"mode": "standard", "max_attempts": 5}, max_pool_connections=50, read_timeout=120)
+    return session.client(service, endpoint_url=endpoint, config=config)
+
+
 def _start_on(port: int, home: Path, *, auth: bool, stay: bool, settings: Mapping[str, str]) -> Emulator:
     emulator = Emulator(_spawn(home, port, auth=auth, stay=stay, settings=settings), port, str(home))
     _state_file(home).write_text(json.dumps(asdict(emulator)))
@@ -182,6 +190,7 @@ def _spawn(home: Path, port: int, *, auth: bool, stay: bool, settings: Mapping[s
         "PATH": os.environ.get("PATH", os.defpath),
         "LANG": "C.UTF-8",
         "TMPDIR": str(_scratch(home)),
+        "UNPACKED_ZIPS": str(UNPACKED_ZIPS),
         "GATEWAY_PORT": str(port),
         "BIND_HOST": "127.0.0.1",
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
@@ -221,6 +230,13 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _remove_unused(unpacked_zips: Path) -> None:
+    unpacked_zips.mkdir(parents=True, exist_ok=True)
+    for unpacked in unpacked_zips.iterdir():
+        if time.time() - unpacked.stat().st_mtime > KEPT_UNPACKED:
+            shutil.rmtree(unpacked, ignore_errors=True)
 
 
 def _scratch(home: Path) -> Path:

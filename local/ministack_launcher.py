@@ -6,16 +6,16 @@ What is mended of ministack 1.5.33 on the way:
   `Runtime.ExitError` for a process that has died.
 - The function's process is ended after every exception. AWS keeps it, and a retry storm would start a new one per try.
 - Every process of a function unpacks the zip for itself: 65 MB and 3,000 files, to be compiled anew. Here they share
-  one folder, which makes a cold start several times faster.
+  one folder, which makes a cold start several times faster. It is kept for the next run: `UNPACKED_ZIPS` says where.
 
 Without `--stay` the emulator ends when the process that started it does.
 """
 
 import hashlib
 import os
+import shutil
 import signal
 import sys
-import tempfile
 import threading
 import time
 import types
@@ -66,18 +66,26 @@ def mend_error_types() -> None:
 
 
 class SharedZip(zipfile.ZipFile):
-    """A zip that is unpacked once, however often it is asked for."""
+    """A zip that is unpacked once, however often it is asked for, and by whichever emulator of this project."""
 
     def extractall(self, path: Any = None, *_: Any, **__: Any) -> None:
         """Put a link to the unpacked zip where the empty folder `path` is."""
         digest = hashlib.sha256(Path(str(self.filename)).read_bytes()).hexdigest()
-        unpacked = Path(tempfile.gettempdir()) / f"code-{digest[:32]}"
+        unpacked = Path(os.environ["UNPACKED_ZIPS"]) / digest[:32]
         with _unpacking:
             if not unpacked.exists():
-                super().extractall(f"{unpacked}.part")
-                os.rename(f"{unpacked}.part", unpacked)
+                self._unpack(unpacked)
+        os.utime(unpacked)
         os.rmdir(path)
         os.symlink(unpacked, path)
+
+    def _unpack(self, unpacked: Path) -> None:
+        part = f"{unpacked}.{os.getpid()}"
+        super().extractall(part)
+        try:
+            os.rename(part, unpacked)
+        except OSError:  # another emulator was faster
+            shutil.rmtree(part, ignore_errors=True)
 
 
 def share_unpacked_zips() -> None:
