@@ -54,8 +54,9 @@ class Wiring:
 
     @functools.cached_property
     def _s3(self) -> "S3Client":
-        # Without it, links are signed in S3's old way in some regions, which buckets with a KMS key refuse.
-        return boto3.client("s3", config=Config(signature_version="s3v4"))
+        # Otherwise links are signed in S3's old way in some regions, which buckets with a KMS key refuse, and name the
+        # global host, which redirects for a new bucket in another region.
+        return boto3.client("s3", config=Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
 
     @functools.cached_property
     def inbox(self) -> Objects:

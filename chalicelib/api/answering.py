@@ -38,9 +38,9 @@ def answering(view: View) -> View:
     """Make problem documents of whatever a view raises; what nobody expected is logged."""
 
     @functools.wraps(view)
-    def answer_always(**arguments: str) -> Response:
+    def answer_always(*arguments: Any) -> Response:
         try:
-            return view(**arguments)
+            return view(*arguments)
         except Problem as problem:
             return problem_response(problem)
         except UnknownUpload:

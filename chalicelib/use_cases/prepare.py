@@ -1,11 +1,11 @@
 """prepare: stream the file into batches of the exact bytes to send, and into the rejected rows with their reasons."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from chalicelib.catalog.mapping import Mapping, MappingError
+from chalicelib.catalog.mapping_error import MappingError
 from chalicelib.catalog.operations import Operation
 from chalicelib.catalog.prepare import Batch, Invalid, Limits, Prepared, RejectedRow, prepare
 from chalicelib.storage import keys
@@ -13,6 +13,9 @@ from chalicelib.storage.objects import NoSuchObject, Objects, ObjectWriter
 from chalicelib.tracking.models import Upload
 from chalicelib.tracking.outcomes import Outcome, Reason, RowOutcome
 from chalicelib.tracking.uploads import Uploads
+
+if TYPE_CHECKING:
+    from chalicelib.catalog.mapping import Mapping
 
 _MAPPING_SUFFIXES = (".json", ".yaml", ".yml")
 
@@ -96,8 +99,11 @@ def _pin_mapping(upload: Upload, uploads: Uploads, inbox: Objects) -> Upload:
     return uploads.set_preparing(upload.upload_id, mapping_key=None, mapping_version_id=None)
 
 
-def _read_mapping(upload: Upload, inbox: Objects) -> Mapping | None:
+def _read_mapping(upload: Upload, inbox: Objects) -> "Mapping | None":
     if upload.mapping_key:
+        # Most files need none, and its libraries are a part of the cold start.
+        from chalicelib.catalog.mapping import Mapping
+
         return Mapping.from_document(inbox.read(upload.mapping_key, upload.mapping_version_id))
     if upload.mapping:
         raise MappingError(

@@ -3,7 +3,7 @@ import pytest
 from chalicelib.settings import Settings, SettingsError
 
 REQUIRED = {
-    "ENVIRONMENT": "dev",
+    "ENVIRONMENT": "test",
     "INBOX_BUCKET": "inbox",
     "DATA_BUCKET": "data",
     "TABLE_NAME": "table",

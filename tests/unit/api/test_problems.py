@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from chalicelib.api import uploads
+from chalicelib.api import uploads, views
 from chalicelib.storage.objects import Objects
 from chalicelib.telemetry import count, logger, metrics
 from tests.unit.api.in_process import Api
@@ -19,7 +19,7 @@ def test_what_nobody_expected_is_a_500_without_internals_and_logged(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("the table's inner workings")
 
-    monkeypatch.setattr(uploads, "wiring", broken)
+    monkeypatch.setattr(views, "wiring", broken)
     answer = bare_api.get("/uploads")
     assert (answer.status_code, answer.headers["Content-Type"]) == (500, PROBLEM)
     assert answer.json()["type"] == "urn:store-catalog:problem:fault"
