@@ -56,13 +56,7 @@ def download_report(
     host, target, connection = _connection_to(link, connect_timeout, http_allowed)
     end = time.monotonic() + total_timeout
     try:
-        connection.connect()
-        line = connection.sock
-        line.settimeout(read_timeout)
-        connection.putrequest("GET", target, skip_accept_encoding=True)
-        connection.putheader("Accept-Encoding", "identity")
-        connection.endheaders()
-        answer = connection.getresponse()
+        line, answer = _ask(connection, target, read_timeout)
         if answer.status != 200:
             raise _refusal(answer, host)
     except (OSError, http.client.HTTPException) as error:
@@ -96,8 +90,22 @@ def _connection_to(link: str, timeout: float, http_allowed: bool) -> tuple[str, 
     raise DownloadFailed(f"the link to the report on {host} is not https")
 
 
+def _ask(
+    connection: http.client.HTTPConnection, target: str, read_timeout: float
+) -> tuple[socket.socket, http.client.HTTPResponse]:
+    """The socket, whose time-out the body sets, and the answer; http.client drops the socket before the body."""
+    connection.connect()
+    line: socket.socket = connection.sock
+    line.settimeout(read_timeout)
+    connection.putrequest("GET", target, skip_accept_encoding=True)
+    connection.putheader("Accept-Encoding", "identity")
+    connection.endheaders()
+    return line, connection.getresponse()
+
+
 def _refusal(answer: http.client.HTTPResponse, host: str) -> LinkExpired | DownloadFailed:
-    text = answer.read(_ERROR_BYTES).decode("utf-8", errors="replace")
+    with answer:
+        text = answer.read(_ERROR_BYTES).decode("utf-8", errors="replace")
     if 400 <= answer.status < 500 and any(sign in text for sign in _EXPIRED):
         return LinkExpired(f"the link to the report on {host} has expired; the status operation gives a fresh one")
     code = re.search(r"<Code>([A-Za-z0-9]{1,60})</Code>", text)

@@ -99,6 +99,7 @@ def test_an_expired_link_is_told_apart(server: AnsweringServer, link: str, statu
         (Answer(404, b"<Error><Code>NoSuchKey</Code></Error>"), "404, NoSuchKey"),
         (Answer(503, b"<Error><Code>SlowDown</Code></Error>"), "503, SlowDown"),
         (Answer(500, b"Request has expired, says some proxy"), "HTTP 500 instead"),
+        (Answer(500, b"x" * 1_000_000), "HTTP 500 instead"),
         (Answer(302, b"", {"Location": "/elsewhere"}), "HTTP 302 instead"),
         (Answer(206, b"a part"), "HTTP 206 instead"),
         (Answer(204, b""), "HTTP 204 instead"),
