@@ -5,6 +5,7 @@ from chalicelib.amazon.pacer import Pacer, Wait
 from chalicelib.catalog.operations import Operation
 from chalicelib.tracking.turns import Turns
 from chalicelib.tracking.uploads import Uploads
+from chalicelib.use_cases.refusals import counting_refusals
 
 
 class OperationNotPossible(Exception):
@@ -40,4 +41,5 @@ def preflight(
     if not turns.take(upload):
         raise Wait(f"an earlier upload of source {upload.source!r} is still submitting")
     pacer.take_turn()
-    catalog_api.check_access()
+    with counting_refusals():
+        catalog_api.check_access()

@@ -18,6 +18,7 @@ from chalicelib.tracking.states import BatchState
 from chalicelib.tracking.uploads import Reason as UploadReason
 from chalicelib.use_cases.close import Close, SubmissionInFlight, close_submission
 from chalicelib.use_cases.outcome_parts import all_rows, read_items, write_part
+from chalicelib.use_cases.refusals import counting_refusals
 from chalicelib.use_cases.result import Result, apply_result, take_result
 from chalicelib.use_cases.start import Start, ensure_execution, start_upload, upload_id_of
 
@@ -112,7 +113,8 @@ def _poll(work: Reconcile, batch: Batch) -> None:
         return
     try:
         work.result.pacer.take_turn()
-        status = work.result.catalog_api.status(ingestion_id)
+        with counting_refusals():
+            status = work.result.catalog_api.status(ingestion_id)
         take_result(work.result, ingestion_id, status=status.status, link=status.report_link)
     except (CatalogApiError, DownloadFailed, Wait) as error:
         logger.warning(

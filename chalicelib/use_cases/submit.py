@@ -8,7 +8,6 @@ from chalicelib.amazon.errors import AccessRefused, CatalogApiError, CatalogApiT
 from chalicelib.amazon.pacer import Pacer, Wait
 from chalicelib.storage import keys
 from chalicelib.storage.objects import Objects
-from chalicelib.telemetry import count
 from chalicelib.tracking.batches import Batches, Closing, Refusal, SubmissionStopped
 from chalicelib.tracking.models import Attempt, Batch
 from chalicelib.tracking.outcomes import Outcome
@@ -16,6 +15,7 @@ from chalicelib.tracking.outcomes import Reason as RowReason
 from chalicelib.tracking.states import BatchState
 from chalicelib.tracking.uploads import Reason, Uploads
 from chalicelib.use_cases.outcome_parts import all_rows, read_items, write_part
+from chalicelib.use_cases.refusals import counting_refusals
 from chalicelib.use_cases.result import Result, apply_result
 from chalicelib.use_cases.unsent import may_have_reached
 
@@ -55,7 +55,8 @@ def submit_batch(submit: Submit, upload_id: str, number: int) -> None:
         _wait_for_other_call(submit, upload_id, number)
         return
     try:
-        answer = submit.catalog_api.send(upload.operation, body)
+        with counting_refusals():
+            answer = submit.catalog_api.send(upload.operation, body)
     except CatalogApiError as error:
         _record_refusal(submit, batch, attempt, error)
         return
@@ -94,7 +95,6 @@ def _record_refusal(submit: Submit, batch: Batch, attempt: Attempt, error: Catal
             request_id=error.request_id,
         ),
     )
-    count("CallsRefused")
     if isinstance(error, CatalogApiThrottled):
         submit.pacer.push_back(PUSH_BACK_SECONDS)
     if error.again:
@@ -103,7 +103,6 @@ def _record_refusal(submit: Submit, batch: Batch, attempt: Attempt, error: Catal
     if isinstance(error, AccessRefused):
         # Every other batch would be refused, too, and each try burns the quota.
         submit.uploads.stop_submission(batch.upload_id, Reason(name, str(error)))
-        count("AccessRefused")
 
 
 def _close_refused(submit: Submit, batch: Batch, code: str, message: str) -> None:

@@ -1,0 +1,51 @@
+import pytest
+
+from chalicelib.amazon.client import IngestionStatus
+from chalicelib.amazon.errors import RoleNotAllowed
+from chalicelib.telemetry import metrics
+from tests.unit.use_cases.world import World, row
+
+REFUSED = RoleNotAllowed("The role is not allow-listed.", http_status=403)
+
+
+@pytest.fixture(autouse=True)
+def no_metrics() -> None:
+    metrics.provider.metric_set.clear()
+
+
+def counted() -> bool:
+    found = metrics.provider.metric_set
+    return "AccessRefused" in found and "CallsRefused" in found
+
+
+def refuse(_: str) -> IngestionStatus:
+    raise REFUSED
+
+
+def test_a_403_is_counted_in_preflight(world: World) -> None:
+    world.amazon.access = REFUSED
+    world.run(world.drop(row("A1")).upload_id)
+    assert counted()
+
+
+def test_a_403_is_counted_when_a_batch_is_sent(world: World) -> None:
+    world.amazon.script = [REFUSED]
+    world.run(world.drop(row("A1")).upload_id)
+    assert counted()
+
+
+def test_a_403_is_counted_when_a_status_is_asked_for(world: World) -> None:
+    world.run(world.drop(row("A1")).upload_id)
+    world.amazon.status = refuse  # type: ignore[method-assign]
+    world.clock.turn(minutes=21)
+    world.reconcile()
+    assert counted()
+
+
+def test_a_403_is_counted_when_a_fresh_link_is_asked_for(world: World) -> None:
+    world.run(world.drop(row("A1")).upload_id)
+    world.amazon.status = refuse  # type: ignore[method-assign]
+    world.amazon.expired.add(world.amazon.link("ing-1"))
+    with pytest.raises(RoleNotAllowed):
+        world.messages()
+    assert counted()
