@@ -52,10 +52,7 @@ down: setup ## Stop the local AWS
 
 .PHONY: test
 test: setup ## Run all tests: unit, contract, end-to-end on the emulator; coverage of chalicelib
-	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest
-	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report
+	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder --cov --cov-report=term -q
 
 .PHONY: lint
 lint: setup ## Check style, types, the direction of imports, and the state machine
