@@ -7,11 +7,11 @@ from pathlib import Path
 from types import FrameType
 
 from local import aws, demo
+from local.aws import HOME
 from local.emulator import PROJECT, REGION, ROOT, EmulatorError
 from local.retailer import Retailer
 from packager import PackageError
 
-HOME = PROJECT / ".local"
 TRY = """
 The local AWS is running at {endpoint}. In a shell:
 
@@ -47,7 +47,7 @@ def main() -> int:
             return stop()
         if given.command == "status":
             return status()
-        return demo.run(HOME / "demo", rows=given.rows)
+        return demo.run(rows=given.rows)
     except (EmulatorError, PackageError, aws.NotConfirmed) as error:
         print(f"local: {error}", file=sys.stderr)
         return 1

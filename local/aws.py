@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,8 +14,10 @@ from local import emulator as emulators
 from local.amazon import simulator as simulators
 from local.amazon.simulator import Simulator
 from local.deployment import Deployment, build_package, deploy
-from local.emulator import Credentials, Emulator
+from local.emulator import PROJECT, Credentials, Emulator
 
+HOME = PROJECT / ".local"
+"""Where the local AWS of `make up` is at home."""
 CONFIRMATION_LIMIT = 60.0
 """Seconds until the app has to have confirmed the subscription to Amazon's topic."""
 
@@ -76,13 +79,18 @@ def start(
 
 
 @contextmanager
-def running(home: Path, say: Say, **keywords: Any) -> Iterator[LocalAws]:
-    """A local AWS for the length of a `with` block; arguments as for `start`."""
+def running(name: str, say: Say, **keywords: Any) -> Iterator[LocalAws]:
+    """A local AWS for the length of a `with` block, beside any other; arguments as for `start`.
+
+    Its folder is `.local/<name>-<process id>`. It is kept for its log if the block raises.
+    """
+    home = HOME / f"{name}-{os.getpid()}"
     aws = start(home, say, **keywords)
     try:
         yield aws
     finally:
         aws.emulator.stop()
+    shutil.rmtree(home, ignore_errors=True)
 
 
 def found_in(home: Path) -> LocalAws | None:

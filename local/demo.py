@@ -4,7 +4,6 @@ import io
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -42,11 +41,11 @@ MEANING = {
 }
 
 
-def run(home: Path, *, rows: int = ROWS) -> int:
+def run(*, rows: int = ROWS) -> int:
     """Run the demo. The exit status is 0 if the upload has ended and the accounting law holds."""
     console = Console()
     begun = time.monotonic()
-    with aws.running(home, lambda step: console.print(f"[dim]{step} ...[/dim]")) as local_aws:
+    with aws.running("demo", lambda step: console.print(f"[dim]{step} ...[/dim]")) as local_aws:
         retailer = Retailer(local_aws.deployment)
         console.print(
             f"dropping a catalog of {rows:,} rows into s3://{local_aws.deployment.inbox_bucket}/{KEY}", soft_wrap=True

@@ -156,9 +156,9 @@ def start(home: Path, *, auth: bool = True, port: int | None = None, stay: bool 
 
 
 @contextmanager
-def running(home: Path, *, auth: bool = True, **settings: str) -> Iterator[Emulator]:
-    """An emulator for the length of a `with` block."""
-    emulator = start(home, auth=auth, **settings)
+def running(home: Path, *, auth: bool = True, port: int | None = None, **settings: str) -> Iterator[Emulator]:
+    """An emulator for the length of a `with` block; arguments as for `start`."""
+    emulator = start(home, auth=auth, port=port, stay=False, **settings)
     try:
         yield emulator
     finally:
@@ -167,7 +167,7 @@ def running(home: Path, *, auth: bool = True, **settings: str) -> Iterator[Emula
 
 @functools.cache
 def _client(endpoint: str, service: str, credentials: Credentials) -> Any:
-    session = boto3.Session(
+    session: Any = boto3.Session(
         aws_access_key_id=credentials.access_key,
         aws_secret_access_key=credentials.secret_key,
         aws_session_token=credentials.session_token,

@@ -1,5 +1,6 @@
 """One local AWS for all end-to-end tests: the emulator with policies checked, the app as it is deployed."""
 
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -28,11 +29,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def local_aws() -> Iterator[LocalAws]:
+def local_aws(request: pytest.FixtureRequest) -> Iterator[LocalAws]:
     """The app, deployed, with Amazon's side beside it."""
-    home = PROJECT / ".local" / "e2e"
-    with aws.running(home, print, settings=SETTINGS, slow_seconds=SLOW_SECONDS, SFN_WAIT_SCALE=WAIT_SCALE) as running:
+    with aws.running("e2e", print, settings=SETTINGS, slow_seconds=SLOW_SECONDS, SFN_WAIT_SCALE=WAIT_SCALE) as running:
         yield running
+        if request.session.testsfailed:
+            shutil.copy(running.emulator.log, PROJECT / ".local" / "e2e.log")
 
 
 @pytest.fixture(scope="session")

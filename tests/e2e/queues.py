@@ -1,6 +1,7 @@
 """The queues of completion messages."""
 
 from local.aws import LocalAws
+from local.values import FAILED_EVENTS_QUEUE
 from tests.e2e.waiting import wait_for
 
 
@@ -34,3 +35,11 @@ class Queues:
             MessageAttributeNames=["All"],
         ).get("Messages", [])
         return {each["Body"]: each["MessageAttributes"]["reason"]["StringValue"] for each in messages}
+
+
+def failed_event(local_aws: LocalAws) -> str:
+    """An event of the inbox that its function has failed on three times, or an empty text."""
+    sqs = local_aws.emulator.client("sqs")
+    url = sqs.get_queue_url(QueueName=FAILED_EVENTS_QUEUE)["QueueUrl"]
+    messages = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages", [])
+    return str(messages[0]["Body"]) if messages else ""

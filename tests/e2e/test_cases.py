@@ -21,7 +21,8 @@ def uploads(
     request: pytest.FixtureRequest, retailer: Retailer, functions: Functions
 ) -> Iterator[Mapping[str, "Future[UploadView]"]]:
     """The uploads of all cases that are going to be tested, some at once: each has a source of its own."""
-    names = [item.callspec.params["name"] for item in request.session.items if item.path == request.path]
+    items = [item for item in request.session.items if item.path == request.path and isinstance(item, pytest.Function)]
+    names = [str(item.callspec.params["name"]) for item in items]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         yield {name: pool.submit(_run, name, CASES[name], retailer, functions) for name in names}
         pool.shutdown(cancel_futures=True)

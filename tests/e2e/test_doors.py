@@ -10,6 +10,7 @@ from local.retailer import Retailer
 from tests.e2e.accounting import Accounts
 from tests.e2e.catalogs import as_array, items
 from tests.e2e.functions import FunctionFailed, Functions
+from tests.e2e.queues import failed_event
 from tests.e2e.waiting import wait_for
 
 
@@ -117,13 +118,10 @@ def test_what_is_no_file_of_the_inbox_starts_nothing(retailer: Retailer, functio
 def test_an_event_that_is_lost_is_kept_aside_and_the_file_can_be_started_by_hand(
     retailer: Retailer, local_aws: LocalAws, functions: Functions
 ) -> None:
-    sqs = local_aws.emulator.client("sqs")
-    queue = sqs.get_queue_url(QueueName="store-catalog-local-failed-events")["QueueUrl"]
     key = "inbox/lost-event/catalog.json"
     with functions.starved("catalog_dropped"):
         upload_id = retailer.drop(key, as_array(items(2, "lost-event")))
-        kept = wait_for(lambda: sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages"))
-    assert key in kept[0]["Body"]
+        wait_for(lambda: key in failed_event(local_aws))
     assert retailer.find(upload_id) is None
     assert retailer.call("POST", "/uploads", {"key": key}).json()["upload_id"] == upload_id
     assert retailer.wait(upload_id).state is UploadState.COMPLETED

@@ -24,7 +24,9 @@ def queues(local_aws: LocalAws) -> Iterator[Queues]:
 def ingestion(local_aws: LocalAws, ingestion_id: str) -> dict[str, Any] | None:
     """What the table knows of an ingestion."""
     key = {"pk": {"S": f"INGESTION#{ingestion_id}"}, "sk": {"S": "INGESTION"}}
-    return local_aws.emulator.client("dynamodb").get_item(TableName=local_aws.deployment.table, Key=key).get("Item")
+    table = local_aws.deployment.table
+    found: dict[str, Any] = local_aws.emulator.client("dynamodb").get_item(TableName=table, Key=key)
+    return found.get("Item")
 
 
 def test_messages_that_cannot_be_read_are_put_aside_and_the_others_are_processed(

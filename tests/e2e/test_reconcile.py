@@ -1,4 +1,4 @@
-"""What the schedule does for batches without a result. Last, since a deadline of seconds would end any other's, too."""
+"""What the schedule finds: lost events, batches without a result. Last: its deadlines would end other uploads, too."""
 
 import json
 
@@ -11,9 +11,9 @@ from local.amazon.simulator import TOPIC_ARN
 from local.aws import LocalAws
 from local.retailer import Retailer
 from tests.e2e.accounting import Accounts
-from tests.e2e.catalogs import as_array, item
+from tests.e2e.catalogs import as_array, item, items
 from tests.e2e.functions import Functions
-from tests.e2e.queues import Queues
+from tests.e2e.queues import Queues, failed_event
 from tests.e2e.waiting import wait_for
 
 
@@ -53,3 +53,18 @@ def test_a_report_that_comes_after_the_deadline_is_kept_and_changes_no_count(
     wait_for(lambda: "late_report" in accounts.batches(upload_id)[0])
     assert retailer.find(upload_id) == upload
     accounts.check(upload)
+
+
+def test_a_file_whose_event_was_lost_is_found_and_started(
+    retailer: Retailer, local_aws: LocalAws, functions: Functions, accounts: Accounts
+) -> None:
+    key = "inbox/unannounced/catalog.json"
+    with functions.starved("catalog_dropped"):
+        upload_id = retailer.drop(key, as_array(items(2, "unannounced")))
+        wait_for(lambda: key in failed_event(local_aws))
+    functions.reconcile()
+    assert retailer.find(upload_id) is None, "its event may still come"
+    functions.reconcile_later(minutes=11)
+    upload = retailer.wait(upload_id)
+    accounts.check(upload)
+    assert upload.state is UploadState.COMPLETED

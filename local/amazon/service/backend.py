@@ -35,7 +35,7 @@ class Backend:
     """The simulator's own AWS resources, named by the functions' environment."""
 
     def __init__(self, session: boto3.Session | None = None, endpoint_url: str | None = None) -> None:
-        self._session = session or boto3.Session()
+        self._session: Any = session or boto3.Session()
         self._endpoint = endpoint_url
         self._table = os.environ["STATE_TABLE"]
         self._items = os.environ["ITEMS_TABLE"]

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from .scenarios import Scenario
 
@@ -113,5 +113,5 @@ def _check_additional_barcodes(value: Any) -> None:
         raise Refusal(400, f"{ADDITIONAL_BARCODES} has more than {MAX_ADDITIONAL_BARCODES} entries")
 
 
-def _is_list_of_text(value: Any) -> bool:
+def _is_list_of_text(value: Any) -> TypeGuard[list[str]]:
     return isinstance(value, list) and bool(value) and all(isinstance(each, str) and each for each in value)

@@ -127,7 +127,8 @@ def _receive(amazon: Backend, queue: str) -> list[str]:
 
 def item(amazon: Backend, store: str, sku: str) -> dict[str, Any] | None:
     key = {"store_id": {"S": store}, "item_sku": {"S": sku}}
-    return amazon._dynamodb.get_item(TableName="items", Key=key).get("Item")
+    found: dict[str, Any] = amazon._dynamodb.get_item(TableName="items", Key=key)
+    return found.get("Item")
 
 
 def test_an_upload_is_worked_and_told(amazon: Backend) -> None:
