@@ -8,7 +8,7 @@ from chalicelib.catalog.faults import Fault, RowMapping
 from chalicelib.catalog.item_faults import schema_faults
 from chalicelib.catalog.item_rules import Judged, Warned, exact_record, merged, text_of
 from chalicelib.catalog.normalise import normalise
-from chalicelib.catalog.repeated_items import fingerprint
+from chalicelib.catalog.repeated_items import fingerprints
 from chalicelib.catalog.rows import Block, Unreadable
 
 SKU = "item_sku"
@@ -26,7 +26,7 @@ class ArchiveRules:
 
     def keys(self, items: Sequence[str]) -> list[bytes]:
         """What makes a row the same as another one."""
-        return list(map(fingerprint, items))
+        return fingerprints(items)
 
     def marks(self, rows: Sequence[int], items: Sequence[str]) -> list[tuple[int, str, str | None]]:
         """The entries for SKUs, each of its row, in the list beside a batch."""

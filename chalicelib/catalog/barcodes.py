@@ -94,7 +94,7 @@ def _wrong_length(code: str, kind: str | None, name: str) -> str:
     if other is None and len(code) < full and (len(code) < full - 1 or code[0] != "0") and is_right(with_zeros, kind):
         return (
             f"{count}; a spreadsheet may have dropped its leading zeros: with them it is {with_zeros}. Format the "
-            f"column "
+            "column "
             "as text."
         )
     if other is None and is_right(code, "ISBN"):
@@ -119,14 +119,14 @@ def _wrong_check_digit(code: str, kind: str | None, name: str) -> str:
         if expanded is None:
             return (
                 f"UPC {code} has 8 digits, so it is a UPC-E, which starts with 0 or 1. Correct it, or set its type to "
-                f"EAN8."
+                "EAN8."
             )
         right = gs1_digit(expanded[:11])
     else:
         right = gs1_digit(code[:-1])
     return (
         f"{name} {code} ends in the check digit {code[-1]}, but for these digits it is {right}. Compare it with the "
-        f"package: one "
+        "package: one "
         f"digit is wrong, or the check digit is ({code[:-1]}{right})."
     )
 

@@ -54,7 +54,7 @@ def api_header(columns: Sequence[str], operation: Operation) -> list[str]:
         raise InvalidFile(
             InvalidCode.CSV_HEADER,
             f"The first line has to name the columns, and lacks {listed(missing)}; it has {listed(header)}. Name the "
-            f"columns as the "
+            "columns as the "
             "Catalog API does, or use a mapping.",
         )
     return header
@@ -67,7 +67,7 @@ def refuse_repeated(header: Sequence[str]) -> None:
         raise InvalidFile(
             InvalidCode.CSV_HEADER,
             f"The first line names {listed(repeated)} more than once (case, blanks and '_' don't count). Leave one of "
-            f"them, or rename it.",
+            "them, or rename it.",
         )
 
 

@@ -93,7 +93,7 @@ class CsvTable:
         return Unreadable.because(
             FaultCode.COLUMN_COUNT,
             f"Line {self._lines.number:,} has {len(cells)} columns, the header {len(header)}. A delimiter is missing "
-            f"or too many: put text "
+            "or too many: put text "
             f"that holds one into quotes ({self._quote}).",
             " | ".join(cells),
         )
@@ -102,7 +102,7 @@ class CsvTable:
         return Unreadable.because(
             FaultCode.ROW_TOO_LONG,
             f"Line {self._lines.number:,} is longer than {MAX_ROW_BYTES:,} bytes, which no item needs. Check its line "
-            f"break, and that no "
+            "break, and that no "
             "field holds a whole document.",
             self._lines.taken[0],
         )
@@ -117,7 +117,7 @@ class CsvTable:
             raise InvalidFile(
                 InvalidCode.CSV_QUOTES,
                 f"Line {number:,}: so many quotes ({self._quote}) are opened and not closed up to here that the rows "
-                f"can't be told apart. "
+                "can't be told apart. "
                 "Export the file again with every quote inside a field doubled.",
             )
         runaway = isinstance(error, _TooManyLines) or "end of data" in str(error)
@@ -125,7 +125,7 @@ class CsvTable:
         return Unreadable.because(
             FaultCode.QUOTES,
             f"Line {number:,} {what}. Put the whole field into quotes ({self._quote}), and double every quote inside "
-            f"it.",
+            "it.",
             first.rstrip("\r\n"),
         )
 

@@ -7,7 +7,7 @@ from chalicelib.catalog.barcodes import not_digits
 from chalicelib.catalog.codes import FaultCode
 from chalicelib.catalog.faults import Fault
 from chalicelib.catalog.item_schema import explain, failing_fields, item_schema, known_fields
-from chalicelib.catalog.normalise import MORE_BARCODES, shown
+from chalicelib.catalog.normalise import shown
 from chalicelib.catalog.surrogates import STAND_IN
 
 FORBIDDEN_SIGNS = {"®": "registered", "©": "copyright", "™": "trade mark", "℠": "service mark", "℗": "sound recording"}
@@ -70,13 +70,12 @@ def _too_long(field: str, value: str) -> Fault:
 
 
 def _wrong_type(field: str, value: Any) -> Fault:
-    if field.startswith(MORE_BARCODES):
-        message = (
-            f"{field} has to be a list of objects with external_product_id and external_product_id_type. Correct it, "
-            f"or leave it out."
-        )
-        return Fault(FaultCode.BARCODE_LIST, message, field, shown(value))
-    return Fault(FaultCode.NOT_A_SCALAR, f"{field} has to be a text. Put the value itself there.", field, shown(value))
+    """Only the list of more barcodes can be of a wrong type: all other values are text by now."""
+    shape = "an object" if field.endswith("]") else "a list of objects"
+    message = (
+        f"{field} has to be {shape} with external_product_id and external_product_id_type. Correct it, or leave it out."
+    )
+    return Fault(FaultCode.BARCODE_LIST, message, field, shown(value))
 
 
 def _bad_type(field: str, value: str) -> Fault:
@@ -106,7 +105,7 @@ def _bad_signs(field: str, value: str) -> Iterator[Fault]:
     if STAND_IN in value:
         message = (
             f"{field} has half of a two-part character (a lone surrogate such as \\ud83d). Write the whole character, "
-            f"or none."
+            "or none."
         )
         yield Fault(FaultCode.LONE_SURROGATE, message, field, value.replace(STAND_IN, "\ufffd"))
     controls = sorted({sign for sign in value if sign < " " or "\x7f" <= sign <= "\x9f"})
@@ -120,6 +119,6 @@ def _bad_sku(field: str, value: str) -> Fault:
     others = "".join(sorted({sign for sign in value if not (sign.isascii() and (sign.isalnum() or sign in "-_."))}))
     message = (
         f"{field} {value[:80]!r} has signs that are not allowed ({others[:20]!r}). Letters A to Z, digits, '-', '_' "
-        f"and '.' are."
+        "and '.' are."
     )
     return Fault(FaultCode.SKU, message, field, value)

@@ -12,7 +12,7 @@ from chalicelib.catalog.faults import Fault, Mapped, RowMapping
 from chalicelib.catalog.item_faults import schema_faults
 from chalicelib.catalog.item_schema import LONG_NAME, is_plain, is_valid, known_fields
 from chalicelib.catalog.normalise import MORE_BARCODES, normalise, shown
-from chalicelib.catalog.repeated_items import fingerprint
+from chalicelib.catalog.repeated_items import fingerprints
 from chalicelib.catalog.rows import Block, Unreadable
 from chalicelib.catalog.surrogates import STAND_IN
 
@@ -56,7 +56,7 @@ class ItemRules:
 
     def keys(self, items: Sequence[Item]) -> list[bytes]:
         """What makes an item the same as another one. A store id has no control characters, so a NUL parts the two."""
-        return [fingerprint(f"{item['store_id']}\0{item['item_sku']}") for item in items]
+        return fingerprints([f"{item['store_id']}\0{item['item_sku']}" for item in items])
 
     def marks(self, rows: Sequence[int], items: Sequence[Item]) -> list[tuple[int, str, str | None]]:
         """The entries for items, each of its row, in the list beside a batch."""
@@ -67,7 +67,7 @@ class ItemRules:
         sku, store = item["item_sku"], item["store_id"]
         message = (
             f"Row {earlier:,} has the same item_sku ({sku}) for the same store ({store}). Which of the two would "
-            f"count is not certain, "
+            "count is not certain, "
             "so keep one of them."
         )
         return Fault(FaultCode.DUPLICATE, message, "item_sku", sku)
@@ -147,7 +147,7 @@ class ItemRules:
         some = ", ".join(sorted(self._stores)[:10]) + (" ..." if len(self._stores) > 10 else "")
         message = (
             f"store_id {store[:80]!r} is none of the known stores ({some}). Correct it, or have the store added to "
-            f"the known ones."
+            "the known ones."
         )
         return Fault(FaultCode.UNKNOWN_STORE, message, "store_id", store)
 
@@ -223,12 +223,11 @@ def text_of(item: Item, field: str) -> str | None:
 
 
 def _warnings(item: Item) -> frozenset[WarningCode]:
-    return frozenset(
-        code
-        for code, applies in (
-            (WarningCode.UNKNOWN_FIELD, not known_fields().issuperset(item)),
-            (WarningCode.LONG_NAME, len(item["item_name"]) > LONG_NAME),
-            (WarningCode.NON_ASCII, not orjson.dumps(item).isascii()),
-        )
-        if applies
-    )
+    codes = []
+    if not known_fields().issuperset(item):
+        codes.append(WarningCode.UNKNOWN_FIELD)
+    if len(item["item_name"]) > LONG_NAME:
+        codes.append(WarningCode.LONG_NAME)
+    if not orjson.dumps(item).isascii():
+        codes.append(WarningCode.NON_ASCII)
+    return frozenset(codes)

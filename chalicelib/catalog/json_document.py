@@ -105,7 +105,7 @@ class _Parser:
         return InvalidFile(
             InvalidCode.ROW_TOO_LONG,
             f"up to byte {position + length:,} no further row has ended for more than {MAX_ROW_BYTES:,} bytes. A row "
-            f"is a flat object "
+            "is a flat object "
             "of some hundred bytes: check the quotes and brackets there, and that the rows come first in the document.",
         )
 

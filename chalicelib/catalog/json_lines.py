@@ -33,7 +33,7 @@ def read_exactly(line: bytes) -> Any:
         return Unreadable.because(
             FaultCode.ROW_TOO_LONG,
             f"The line is longer than {MAX_ROW_BYTES:,} bytes, which no item needs. Check that every row ends in a "
-            f"line break, and "
+            "line break, and "
             "that no field holds a whole document.",
             line[:100].decode(errors="replace"),
         )

@@ -47,7 +47,7 @@ class NestingGuard:
         if place is not None:
             message = (
                 f"at byte {position + place:,} brackets are nested more than {MAX_DEPTH} deep. A catalog's rows are "
-                f"flat "
+                "flat "
                 "objects: check that the file is a catalog, and that no row holds itself."
             )
             return place, InvalidFile(InvalidCode.NESTED_TOO_DEEPLY, message)
@@ -55,7 +55,7 @@ class NestingGuard:
         if place is not None:
             message = (
                 f"at byte {position + place:,} there is a number of more than {MAX_DIGITS} digits. Put it into quotes "
-                f"if "
+                "if "
                 "it is text, or correct it."
             )
             return place, InvalidFile(InvalidCode.NUMBER_TOO_LONG, message)

@@ -58,7 +58,7 @@ def _take_number(field: str, value: int | Decimal, item: dict[str, Any], faults:
     if isinstance(value, Decimal) and not value.is_finite():
         message = (
             f"{field} is no number that can be written down (NaN, infinity, or an exponent out of reach). Correct the "
-            f"value."
+            "value."
         )
         faults.append(Fault(FaultCode.NOT_A_NUMBER, message, field, str(value)))
         return

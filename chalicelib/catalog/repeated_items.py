@@ -27,9 +27,9 @@ _FLOOR_BYTES = _BUCKETS * _BUCKET_BYTES
 _MAP_BYTES = 1 << 24
 
 
-def fingerprint(key: str) -> bytes:
-    """What stands for an item: 96 bits of BLAKE2b."""
-    return blake2b(key.encode(), digest_size=KEY_BYTES).digest()
+def fingerprints(keys: Sequence[str]) -> list[bytes]:
+    """What stands for each item: 96 bits of BLAKE2b."""
+    return [blake2b(key.encode(), digest_size=KEY_BYTES).digest() for key in keys]
 
 
 class RepeatedItems:
@@ -102,7 +102,7 @@ class _BucketFile:
         """Those of the keys whose bit is set: all that are here, and a few (at ten million rows 7 %) that are not."""
         bits = _bits(keys)
         values = itemgetter(*[bit >> 3 for bit in bits], 0)(self._map)
-        return [key for key, bit, value in zip(keys, bits, values, strict=False) if value >> (bit & 7) & 1]
+        return [key for key, bit, value in zip(keys, bits, values, strict=False) if value and value >> (bit & 7) & 1]
 
     def find(self, key: bytes) -> int | None:
         """The row that brought this fingerprint, if it is here."""

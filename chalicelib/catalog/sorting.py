@@ -60,7 +60,7 @@ class Sorting:
             raise InvalidFile(
                 InvalidCode.NO_GOOD_ROWS,
                 f"None of the {read:,} rows is good; nothing is sent. {self._most_frequent()} Correct the rows and "
-                f"upload the file again.",
+                "upload the file again.",
             )
 
     def prepared(self, invalid: Invalid | None, name: str | None) -> Prepared:
@@ -159,6 +159,6 @@ class Sorting:
         else:
             message = (
                 f"The row makes {count:,} items, more than one batch takes. Send it to fewer stores, or list the "
-                f"stores in rows of their own."
+                "stores in rows of their own."
             )
         return Fault(FaultCode.ITEM_TOO_LARGE, message)

@@ -117,7 +117,7 @@ def _refuse_other_encodings(start: bytes) -> None:
             raise InvalidFile(
                 InvalidCode.NOT_UTF8,
                 f"The file is {name}: it starts with that encoding's byte-order mark. Export it again with the "
-                f"encoding UTF-8; "
+                "encoding UTF-8; "
                 "in Excel that is 'CSV UTF-8'.",
             )
     for name, zeros, letters in (
@@ -128,7 +128,7 @@ def _refuse_other_encodings(start: bytes) -> None:
             raise InvalidFile(
                 InvalidCode.NOT_UTF8,
                 f"Every other byte at the file's start is zero: it seems to be UTF-16 ({name}). Export it again with "
-                f"the encoding UTF-8.",
+                "the encoding UTF-8.",
             )
 
 
@@ -157,7 +157,7 @@ def _gunzip(pieces: Iterator[bytes]) -> Iterator[bytes]:
         raise InvalidFile(
             InvalidCode.BROKEN_GZIP,
             f"The gzip file breaks off after {packed:,} bytes ({unpacked:,} unpacked): it is not complete. Upload it "
-            f"again.",
+            "again.",
         )
 
 
@@ -174,6 +174,6 @@ def _refuse_bomb(packed: int, unpacked: int) -> None:
         raise InvalidFile(
             InvalidCode.GZIP_BOMB,
             f"After {packed:,} bytes the gzip file has unpacked to {unpacked:,}. More than {MAX_UNPACKED_RATIO} times "
-            f"its size, or "
+            "its size, or "
             f"{MAX_UNPACKED_BYTES // 1024**3} GiB, is no catalog. If it is one, upload it in parts or unpacked.",
         )

@@ -21,6 +21,7 @@ def archive(data: bytes, **arguments: object) -> Recording:
         b'[{"item_sku": "A1"}, {"item_sku": " B2 "}, {"item_sku": 4011}]',
         b'{"itemSkus": ["A1", "B2", "4011"]}',
         b'"A1"\n"B2"\n4011\n',
+        b'{"item_sku": "A1"}\n"B2"\n4011.0\n',
         b'{"item_sku": "A1"}\n{"item_sku": "B2", "item_name": ""}\n{"item_sku": 4011.0}\n',
         b"item_sku\nA1\nB2\n4011\n",
         b"A1\nB2\n4011\n",

@@ -78,25 +78,25 @@ def answer_twice(data: bytes, size: int, **arguments: Any) -> Recording:
     return whole
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.binary(max_size=400), operations, formats, st.integers(1, 9))
 def test_arbitrary_bytes_get_an_answer(data: bytes, operation: Operation, wanted: Format | None, size: int) -> None:
     answer_twice(data, size, operation=operation, format=wanted)
 
 
-@settings(max_examples=600)
+@settings(max_examples=250)
 @given(mutated(), operations, formats, st.integers(1, 9))
 def test_a_damaged_file_gets_an_answer(data: bytes, operation: Operation, wanted: Format | None, size: int) -> None:
     answer_twice(data, size, operation=operation, format=wanted)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.lists(st.sampled_from(PIECES), max_size=30).map(b"".join), formats)
 def test_signs_of_all_formats_in_any_order_get_an_answer(data: bytes, wanted: Format | None) -> None:
     answer_twice(data, 1, format=wanted)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(mutated())
 def test_damage_in_a_line_costs_that_line_alone(damage: bytes) -> None:
     damage = damage.replace(b"\n", b"").replace(b"\r", b"")
@@ -110,14 +110,14 @@ def test_damage_in_a_line_costs_that_line_alone(damage: bytes) -> None:
         assert recording.answer.invalid.code in ("not_utf8", "unknown_kind")
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.sampled_from([path for path in bad_files() if path.suffix in (".json", ".gz", ".csv", ".jsonl")]), st.data())
 def test_a_file_that_breaks_off_anywhere_gets_an_answer(path: Path, data: Any) -> None:
     whole = path.read_bytes()[:5000]
     answer_twice(whole[: data.draw(st.integers(0, len(whole)))], 3)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.integers(0, 10_000))
 def test_a_good_array_that_breaks_off_counts_the_rows_before(end: int) -> None:
     data = orjson.dumps(goods(30))

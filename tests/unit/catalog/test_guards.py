@@ -37,7 +37,7 @@ def guarded(text: bytes, size: int) -> tuple[int, str] | None:
     return None
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(nested, st.integers(0, MAX_DEPTH + 5), st.integers(1, 60))
 def test_the_guard_stops_exactly_what_is_nested_too_deeply(value: Any, around: int, size: int) -> None:
     for _ in range(around):
@@ -85,7 +85,7 @@ escapes = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(escapes)
 def test_lone_surrogates_are_marked_and_nothing_else_changes(body: str) -> None:
     text = f'"{body}"'
@@ -94,7 +94,7 @@ def test_lone_surrogates_are_marked_and_nothing_else_changes(body: str) -> None:
     assert json.loads(marked) == reference_marking(text)
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(escapes, st.integers(1, 40))
 def test_marking_in_chunks_is_the_same_as_marking_at_once(body: str, size: int) -> None:
     text = f'"{body * 3}"'.encode()

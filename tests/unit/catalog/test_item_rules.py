@@ -207,6 +207,12 @@ def test_what_is_no_scalar_is_refused(field: str, value: Any) -> None:
     assert only_fault(good(**{field: value}))[:2] == ("not_a_scalar", field)
 
 
+def test_a_value_that_can_not_be_shown_is_named_by_its_kind() -> None:
+    deep = orjson.dumps(good(brand_name="DEEP")).replace(b'"DEEP"', b"[" * 400 + b"]" * 400)
+    huge = orjson.dumps(good(brand_name="HUGE", item_sku="2")).replace(b'"HUGE"', b'{"a": %s}' % (b"7" * 30))
+    assert [row.faults[0].value for row in run(deep + b"\n" + huge).rejections] == ["list", "dict"]
+
+
 @pytest.mark.parametrize("value", [1, "a", None, True, [], 1.5, [good()]])
 def test_a_row_that_is_no_object_is_refused(value: Any) -> None:
     for data in (lines(good(), value), orjson.dumps([good(), value])):

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -21,15 +22,12 @@ ALL = Limits(max_rejected_ratio=1.0)
 
 @given(st.lists(rows, max_size=12))
 def test_the_law_holds_for_any_rows_and_both_json_formats_agree(some: list[Any]) -> None:
-    array = run(orjson.dumps(some), limits=ALL)
+    some = [good(item_sku="first"), *some]
+    array, line_file = run(orjson.dumps(some), limits=ALL), run(lines(*some), limits=ALL)
     assert array.answer.rows_read == len(some)
-    line_file = run(lines(good(item_sku="first"), *some), limits=ALL)
-    assert line_file.answer.rows_read == len(some) + 1
-    assert line_file.items[1:] == array.items
-    assert {row.row - 1: row.faults for row in line_file.rejections} == {
-        row.row: row.faults for row in array.rejections
-    }
-    assert line_file.answer.warnings == array.answer.warnings
+    assert line_file.batches == array.batches
+    assert line_file.rejections == array.rejections
+    assert line_file.answer == replace(array.answer, format="jsonl")
 
 
 @given(st.lists(good_items, max_size=30), st.integers(1, 5), st.integers(400, 2000))
@@ -89,6 +87,16 @@ def test_batches_are_cut_by_bytes_and_may_be_filled_to_the_last_one() -> None:
     assert [batch.item_count for batch in run(lines(*goods(6)), limits=Limits(max_batch_bytes=two - 1)).batches] == [
         1
     ] * 6
+
+
+def test_batches_are_cut_by_bytes_across_blocks_of_rows_too() -> None:
+    items = goods(6000)
+    limits = Limits(max_batch_bytes=300_000)
+    recording = run(lines(*items), limits=limits)
+    assert recording.items == items
+    for first, second in zip(recording.batches, recording.batches[1:], strict=False):
+        [next_item, *_] = orjson.loads(second.body)["catalogItems"]
+        assert len(first.body) <= 300_000 < len(first.body) + 1 + len(orjson.dumps(next_item))
 
 
 def test_an_item_that_alone_is_over_the_byte_limit_is_rejected() -> None:
@@ -317,6 +325,19 @@ def test_errors_of_the_stream_and_of_the_sink_pass_through() -> None:
 
     with pytest.raises(OSError, match="full"):
         prepare(io.BytesIO(lines(good())), Full())
+
+
+def test_a_fingerprint_that_two_records_spell_together_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.catalog.repeated_items._NEWEST", 3)
+    first, second, third = b"\1" * 8 + b"efgh", b"\1" * 12, b"\2" * 12
+    with RepeatedItems() as seen:
+        for key, row in ((first, 0x01010101), (second, 2), (third, 3)):
+            seen.add(key, row)
+        on_disk = first + (0x01010101).to_bytes(4, "big") + second
+        straddling = on_disk[4:16]
+        assert straddling == b"\1\1\1\1efgh\1\1\1\1"
+        assert seen.find(straddling) is None
+        assert [seen.find(key) for key in (first, second, third)] == [0x01010101, 2, 3]
 
 
 @settings(max_examples=20)

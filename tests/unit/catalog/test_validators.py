@@ -19,7 +19,7 @@ def test_the_schema_is_a_schema() -> None:
     Draft202012Validator.check_schema(item_schema())
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(texts_items)
 def test_both_validators_decide_the_same(item: dict[str, Any]) -> None:
     assert is_valid()(item) == reference.is_valid(item)
@@ -36,7 +36,7 @@ def test_both_validators_decide_the_same_of_any_value(value: Any) -> None:
     assert is_valid()(value) == reference.is_valid(value)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(texts_items)
 def test_an_item_is_plain_when_it_is_valid_and_takes_no_warning(item: dict[str, Any]) -> None:
     takes_none = (
@@ -51,7 +51,7 @@ def test_a_good_item_is_plain_unless_it_takes_a_warning(item: dict[str, Any]) ->
     assert is_plain()(item) != warned
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(texts_items)
 def test_there_are_faults_exactly_when_an_item_is_not_valid(item: dict[str, Any]) -> None:
     trimmed = {name: value.strip() if isinstance(value, str) else value for name, value in item.items()}
