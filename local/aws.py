@@ -18,6 +18,8 @@ from local.emulator import PROJECT, Credentials, Emulator
 
 HOME = PROJECT / ".local"
 """Where the local AWS of `make up` is at home."""
+KEPT_FOR = 24 * 3600.0
+"""Seconds until the folder of a run that was broken off is removed."""
 CONFIRMATION_LIMIT = 60.0
 """Seconds until the app has to have confirmed the subscription to Amazon's topic."""
 
@@ -82,8 +84,11 @@ def start(
 def running(name: str, say: Say, **keywords: Any) -> Iterator[LocalAws]:
     """A local AWS for the length of a `with` block, beside any other; arguments as for `start`.
 
-    Its folder is `.local/<name>-<process id>`. It is kept for its log if the block raises.
+    Its folder is `.local/<name>-<process id>`. If the block raises, it is kept for its log, for a day.
     """
+    for left in HOME.glob(f"{name}-*"):
+        if time.time() - left.stat().st_mtime > KEPT_FOR:
+            shutil.rmtree(left, ignore_errors=True)
     home = HOME / f"{name}-{os.getpid()}"
     aws = start(home, say, **keywords)
     try:
