@@ -22,7 +22,6 @@ from tests.terraform.workspace import PROJECT, TerraformFailed, Workspace
 collect_ignore = [] if "TERRAFORM_TESTS" in os.environ else ["test_applied.py", "test_checks.py"]
 
 RECORDER = Path(__file__).parent / "recorder"
-FOLDER = PROJECT / ".local" / "terraform"
 
 
 @pytest.fixture(scope="session")
@@ -47,20 +46,32 @@ def workspace(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Worksp
 
 
 @pytest.fixture(scope="session")
-def recorded() -> Path:
+def home() -> Iterator[Path]:
+    """The emulator's folder. What may be asked for after a failure is copied from it to `.local/terraform*`."""
+    folder = PROJECT / ".local" / f"terraform-{os.getpid()}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def recorded(home: Path) -> Path:
     """Where the emulator writes down every call."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    path = FOLDER / "calls.jsonl"
-    path.write_text("")
+    path = home / "calls.jsonl"
+    path.touch()
     return path
 
 
 @pytest.fixture(scope="session")
-def emulator(workspace: Workspace, recorded: Path) -> Iterator[Emulator]:
+def emulator(workspace: Workspace, home: Path, recorded: Path, request: pytest.FixtureRequest) -> Iterator[Emulator]:
     """An emulator that checks policies and writes down what it checks."""
     settings = {"PYTHONPATH": str(RECORDER), "RECORDED_CALLS": str(recorded), "SFN_WAIT_SCALE": "0.2"}
-    with emulators.running(FOLDER / "emulator", auth=True, **settings) as running:
+    with emulators.running(home, auth=True, **settings) as running:
         yield running
+        if request.session.testsfailed:
+            shutil.copy(running.log, PROJECT / ".local" / "terraform.log")
+            shutil.copy(recorded, PROJECT / ".local" / "terraform-calls.jsonl")
 
 
 @pytest.fixture(scope="session")

@@ -64,7 +64,8 @@ class Workspace:
 
     def apply(self) -> dict[str, Any]:
         """Apply, and give back the outputs."""
-        self.run("apply", "-input=false", "-auto-approve")
+        # Each function's zip is sent by itself; ten at once are too much for the emulator on a busy machine.
+        self.run("apply", "-input=false", "-auto-approve", "-parallelism=4")
         return {name: output["value"] for name, output in json.loads(self.run("output", "-json")).items()}
 
     def changes(self) -> str:
