@@ -56,7 +56,8 @@ def is_right(code: str, kind: str | None) -> bool:
 
 def barcode_fault(code: str, kind: str | None, field: str) -> Fault | None:
     """What is wrong with a code of digits (an X may end it) of a known type, and how to mend it; None if it is
-    right."""
+    right.
+    """
     if is_right(code, kind):
         return None
     name = kind or "Barcode"

@@ -44,7 +44,8 @@ class Batches:
 
     def add_rows(self, items: Sequence[Any], marks: Sequence[Mark], text: bytes) -> None:
         """Add rows of one item each, each of which `fits`: the same as one by one, but quicker. `text`: the items as a
-        JSON array."""
+        JSON array.
+        """
         start = 0
         while start < len(items):
             count = min(self._max_items - self._item_count, len(items) - start)

@@ -13,7 +13,8 @@ _WEIGHTED_SUMS = {
 }
 """Up to four digits -> their sum with the weights 3, 1, 3, 1, the last digit weighing 1. As a GS1 code ends in its
 check digit, which weighs 1, its groups of four from the right add up to its sum: some times quicker than a loop over
-the digits."""
+the digits.
+"""
 
 
 def has_gs1_digit(code: str) -> bool:

@@ -36,6 +36,7 @@ class FaultCode(StrEnum):
     BARCODE_CHECK_DIGIT = "barcode_check_digit"
     BARCODE_LIST = "barcode_list"
     TOO_MANY_BARCODES = "too_many_barcodes"
+    MORE_FAULTS = "more_faults"
     # The item among the others.
     UNKNOWN_STORE = "unknown_store"
     DUPLICATE = "duplicate"

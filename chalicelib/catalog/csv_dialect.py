@@ -19,7 +19,8 @@ def find_dialect(head: bytes, options: CsvOptions | None) -> tuple[Dialect, int]
     """The dialect of a file that starts with `head`, and how many lines come before its first record.
 
     Excel's first line `sep=;` tells the delimiter. Else it is the one that parts the first line into the most columns,
-    and of several such the one that does so alike in the lines that follow."""
+    and of several such the one that does so alike in the lines that follow.
+    """
     separator = _SEPARATOR_LINE.match(head)
     skip = 1 if separator else 0
     lines = [line for line in head.splitlines()[skip : _SAMPLE_LINES + skip] if not line.isspace()]
@@ -73,7 +74,8 @@ def refuse_repeated(header: Sequence[str]) -> None:
 
 def refuse_missing(missing: Sequence[str], header: Sequence[str]) -> None:
     """Raise InvalidFile for columns that a mapping reads and the header lacks: their values would be missing in every
-    item."""
+    item.
+    """
     if missing:
         raise InvalidFile(
             InvalidCode.CSV_HEADER,

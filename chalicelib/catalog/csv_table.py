@@ -11,7 +11,8 @@ from chalicelib.catalog.rows import MAX_ROW_BYTES, Block, InvalidFile, Unreadabl
 
 MAX_REREAD = 16 * MAX_ROW_BYTES
 """An opening quote that is never closed swallows lines; they are read again without the one that opens it. More
-characters than this, and the file's quotes are past mending."""
+characters than this, and the file's quotes are past mending.
+"""
 
 csv.field_size_limit(2 * MAX_ROW_BYTES)  # Python's own limit of 131,072 is below ours; it is one per process
 
@@ -27,7 +28,8 @@ class Dialect:
         """A csv reader that is strict: quotes that don't follow RFC 4180 are an error, not a guess.
 
         Blanks behind a delimiter are skipped, so that a quote behind them is seen; a field's ends are trimmed in any
-        case."""
+        case.
+        """
         return csv.reader(
             lines, delimiter=self.delimiter, quotechar=self.quote, strict=True, skipinitialspace=self.delimiter != " "
         )
@@ -182,7 +184,8 @@ class _Lines(Iterator[str]):
 
 def _split(chunks: Iterator[bytes]) -> Iterator[list[str]]:
     """The lines that end in each chunk, whatever their line ends; of a line that is too long, no more than shows that
-    it is."""
+    it is.
+    """
     torn = b""
     for chunk in chunks:
         lines = (torn + chunk).splitlines(keepends=True)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 VALUE_LENGTH = 80
+MAX_FAULTS = 100
+"""The most faults of one row that are listed: a row may have tens of thousands, of no use to anyone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ class RowMapping(Protocol):
 
     `apply` gets one record: a JSON object as it was read, its numbers `int` or `decimal.Decimal`, exactly (never
     float); or a dictionary of a CSV row, its keys the header's names as the file has them, trimmed, its values text (''
-    where the column is empty)."""
+    where the column is empty).
+    """
 
     @property
     def csv(self) -> CsvOptions | None:
@@ -74,7 +77,8 @@ class RowMapping(Protocol):
     @property
     def records(self) -> str | None:
         """Where the rows are in a JSON document: names joined by dots (`data.items`); None: at the top or under
-        `catalogItems`."""
+        `catalogItems`.
+        """
 
     def missing_columns(self, header: Sequence[str]) -> Sequence[str]:
         """The columns that the mapping needs and a CSV file with this header lacks."""

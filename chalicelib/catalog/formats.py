@@ -66,7 +66,8 @@ _LOOK_AHEAD = 65_536
 @dataclass(frozen=True, slots=True)
 class Found:
     """A file's format. `path`: where the list of rows is in a JSON document ('' at the top); `names`: that document's
-    fields."""
+    fields.
+    """
 
     format: Format
     path: str = ""
@@ -77,7 +78,8 @@ def find_format(head: bytes, list_path: str, row_fields: frozenset[str] | None, 
     """Find out the format of a file that starts with `head`, unless one is `wanted`.
 
     `list_path` is where a JSON document's rows are looked for. `row_fields`: names that only a row has, by which a lone
-    object is known as one; None: any may be one (a mapping reads it)."""
+    object is known as one; None: any may be one (a mapping reads it).
+    """
     start = head.lstrip()
     if wanted in (Format.JSON_LINES, Format.CSV):
         return Found(wanted)

@@ -1,6 +1,6 @@
 """The rules for an item, all of them: its shape (item.schema.json), its barcodes' check digits, its store."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,9 +8,9 @@ import orjson
 
 from chalicelib.catalog.barcodes import barcode_fault, is_right
 from chalicelib.catalog.codes import FaultCode, WarningCode
-from chalicelib.catalog.faults import Fault, Mapped, RowMapping
+from chalicelib.catalog.faults import MAX_FAULTS, Fault, Mapped, RowMapping
 from chalicelib.catalog.item_faults import schema_faults
-from chalicelib.catalog.item_schema import LONG_NAME, is_plain, is_valid, known_fields
+from chalicelib.catalog.item_schema import LONG_NAME, MAX_MORE_BARCODES, is_plain, is_valid, known_fields
 from chalicelib.catalog.normalise import MORE_BARCODES, normalise, shown
 from chalicelib.catalog.repeated_items import fingerprints
 from chalicelib.catalog.rows import Block, Unreadable
@@ -28,7 +28,8 @@ _SHOWN_LENGTH = 255
 @dataclass(frozen=True, slots=True)
 class Judged:
     """What the rules say of a row that has not exactly one good item: faults, or several items, or (skipped)
-    neither."""
+    neither.
+    """
 
     items: tuple[Any, ...] = ()
     faults: tuple[Fault, ...] = ()
@@ -48,7 +49,8 @@ class ItemRules:
 
     def judge(self, block: Block) -> tuple[list[Item | Judged], Warned]:
         """One verdict per row: its item, if it is good and has one (the usual case), or what else there is to say; and
-        warnings."""
+        warnings.
+        """
         warned: Warned = {}
         if self._mapping is None:
             return self._judge_items(block, warned), warned
@@ -84,7 +86,7 @@ class ItemRules:
             if is_plain
             and is_right(record["external_product_id"], record.get("external_product_id_type"))
             and (not stores or record["store_id"] in stores)
-            and (MORE_BARCODES not in record or not _more_barcode_faults(record))
+            and (MORE_BARCODES not in record or not any(_more_barcode_faults(record)))
             else self._judge_record(record, block, index, warned)
             for index, (record, is_plain) in enumerate(zip(records, plain, strict=True))
         ]
@@ -125,12 +127,16 @@ class ItemRules:
         return (
             is_right(item["external_product_id"], item.get("external_product_id_type"))
             and (not self._stores or item["store_id"] in self._stores)
-            and (MORE_BARCODES not in item or not _more_barcode_faults(item))
+            and (MORE_BARCODES not in item or not any(_more_barcode_faults(item)))
         )
 
     def faults(self, item: Item) -> list[Fault]:
-        """Every fault of a normalised item."""
+        """Every fault of a normalised item; of very many, one more than are listed."""
+        if isinstance(item.get(MORE_BARCODES), list):  # one more than are allowed shows that they are too many
+            item = item | {MORE_BARCODES: item[MORE_BARCODES][: MAX_MORE_BARCODES + 1]}
         faults = schema_faults(item)
+        if len(faults) > MAX_FAULTS:
+            return faults
         wrong = {fault.field for fault in faults}
         code, kind = item.get("external_product_id"), item.get("external_product_id_type")
         if code is not None and not wrong & {"external_product_id", "external_product_id_type"}:
@@ -194,19 +200,14 @@ def _combined(mapped: Mapped, verdicts: Sequence[Item | Judged]) -> Judged:
     )
 
 
-def _more_barcode_faults(item: Item, wrong: Collection[str | None] = ()) -> list[Fault]:
-    faults = []
+def _more_barcode_faults(item: Item, wrong: Set[str | None] = frozenset()) -> Iterator[Fault]:
+    """The wrong ones of the additional barcodes, but for those whose code or type the schema has refused."""
     for number, entry in enumerate(item[MORE_BARCODES]):
         name = f"{MORE_BARCODES}[{number}].external_product_id"
-        if (
-            isinstance(entry, dict)
-            and "external_product_id" in entry
-            and name not in wrong
-            and f"{name}_type" not in wrong
-        ):
+        if isinstance(entry, dict) and "external_product_id" in entry and wrong.isdisjoint((name, f"{name}_type")):
             fault = barcode_fault(entry["external_product_id"], entry.get("external_product_id_type"), name)
-            faults += [fault] if fault else []
-    return faults
+            if fault is not None:
+                yield fault
 
 
 def merged(first: Iterable[Fault], then: Iterable[Fault]) -> tuple[Fault, ...]:

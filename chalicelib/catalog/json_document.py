@@ -15,7 +15,8 @@ from chalicelib.catalog.surrogates import mark_lone_surrogates, split_before_esc
 
 SLICE_BYTES = 65_536
 """How much the parser gets at once. It hands out rows when a slice is through, so this is also how exactly their length
-is known."""
+is known.
+"""
 
 _CARET_COLUMN = 40
 _PLAINER = {
@@ -81,7 +82,8 @@ class _Parser:
 
     def feed(self, piece: bytes, position: int) -> InvalidFile | None:
         """Parse the next slice (an empty one is the end); what is wrong with it is returned, so that rows before it can
-        be taken."""
+        be taken.
+        """
         stopped = self._guard.check(piece, position)
         if stopped:
             piece = piece[: stopped[0]]
@@ -133,7 +135,8 @@ def _broken(error: ijson.JSONError, piece: bytes, position: int) -> InvalidFile:
 
 def _offset(context: bytes, piece: bytes) -> int | None:
     """Where in the slice the parser stopped: it shows some text around that place, which comes to stand at column
-    40."""
+    40.
+    """
     shown = context.lstrip(b" ")
     if b"   (right here)" in context:  # on the same line, because a NUL has cut the text short
         shown = shown.partition(b"   (right here)")[0].rstrip(b" ") + b"\0"

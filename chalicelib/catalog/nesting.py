@@ -2,7 +2,8 @@
 
 The parser's C code keeps the path to every open bracket (a row of 100,000 brackets would take it 25 GB), and it crashes
 on integers of more digits than Python converts. So the nesting and the length of numbers are known here before it sees
-a byte."""
+a byte.
+"""
 
 import re
 

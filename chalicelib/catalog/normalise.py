@@ -15,7 +15,8 @@ MORE_BARCODES = "additional_external_product_information"
 
 def normalise(record: dict[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
     """The record's fields as trimmed text, without the empty ones; fields whose value can't be text are faults
-    instead."""
+    instead.
+    """
     item: dict[str, Any] = {}
     faults: list[Fault] = []
     for field, value in record.items():

@@ -50,7 +50,8 @@ def prepare(
     The stream needs `read(n)` alone. Memory is bounded whatever the file; beyond 65,536 rows a temporary file takes 16
     bytes a row. A wrong file is never an exception: the answer's `invalid` says what is wrong, and the batches that
     were handed out before that was known must not be sent. Errors of the stream, of the sink and of the temporary file
-    pass through. The same file with the same arguments always gives the same calls of the sink."""
+    pass through. The same file with the same arguments always gives the same calls of the sink.
+    """
     store_ids = sorted(set(known_store_ids))
     rules = ArchiveRules(mapping) if operation is Operation.ARCHIVE else ItemRules(mapping, store_ids)
     batches = Batches(sink, limits, operation, store_ids)

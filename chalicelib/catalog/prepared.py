@@ -58,7 +58,8 @@ class Prepared:
     """The counts of one file: `rows_read == rejected + skipped + good`, always.
 
     `warnings` and `reasons` count rows per code. `format` is what was found (`json`, `jsonl` or `csv`, with `+gzip`
-    behind it), None if that failed. If `invalid` is set, the batches that were handed out must not be sent."""
+    behind it), None if that failed. If `invalid` is set, the batches that were handed out must not be sent.
+    """
 
     rows_read: int
     rejected: int

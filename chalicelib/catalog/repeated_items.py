@@ -34,7 +34,8 @@ def fingerprints(keys: Sequence[str]) -> list[bytes]:
 
 class RepeatedItems:
     """A growing set of fingerprints, each with the number of the row that brought it. A context manager: it may own a
-    file."""
+    file.
+    """
 
     def __init__(self) -> None:
         self._newest: dict[bytes, int] = {}

@@ -10,7 +10,8 @@ from chalicelib.catalog.prepared import Invalid
 
 MAX_ROW_BYTES = 1_048_576
 """The longest row that is read. An item has some 25 fields of at most 255 characters and 50 more barcodes: about 30 kB;
-a row of an export that a mapping picks from may be larger. It bounds the memory that one row can take."""
+a row of an export that a mapping picks from may be larger. It bounds the memory that one row can take.
+"""
 
 MAX_DEPTH = 100
 """The deepest nesting that is read: of brackets in a JSON document."""
@@ -41,7 +42,8 @@ class Block:
     """Consecutive rows. `records[i]` is row number `first + i`: any JSON value, or `Unreadable`.
 
     `exact`, if given, reads record i again with its numbers as they are in the file: the quick reader makes floats of
-    them."""
+    them.
+    """
 
     first: int
     records: list[Any]

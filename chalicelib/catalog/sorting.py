@@ -9,7 +9,7 @@ import orjson
 from chalicelib.catalog.archive_rules import ArchiveRules
 from chalicelib.catalog.batches import Batches
 from chalicelib.catalog.codes import FaultCode, InvalidCode
-from chalicelib.catalog.faults import Fault, RejectedRow
+from chalicelib.catalog.faults import MAX_FAULTS, Fault, RejectedRow
 from chalicelib.catalog.item_rules import ItemRules, Judged, Warned
 from chalicelib.catalog.prepared import Invalid, Prepared, Sink
 from chalicelib.catalog.repeated_items import RepeatedItems
@@ -18,7 +18,8 @@ from chalicelib.catalog.rows import Block, InvalidFile
 
 class Sorting:
     """Sorts the rows of one file. Runs of good rows are taken at once, for speed; what comes out is the same as one by
-    one."""
+    one.
+    """
 
     def __init__(self, rules: ItemRules | ArchiveRules, batches: Batches, sink: Sink, seen: RepeatedItems) -> None:
         self._rules: Any = rules
@@ -93,7 +94,8 @@ class Sorting:
 
     def _take_run(self, first: int, items: list[Any]) -> None:
         """Good rows of one item each that follow one another, rejected ones aside: all at once, up to one that has a
-        twin."""
+        twin.
+        """
         while items:
             keys = self._rules.keys(items)
             text = orjson.dumps(items)
@@ -148,6 +150,9 @@ class Sorting:
     def _reject(self, row: int, sku: str | None, store_id: str | None, faults: tuple[Fault, ...]) -> None:
         self._rejected += 1
         self._warned.pop(row, None)
+        if len(faults) > MAX_FAULTS:
+            message = f"The row has more than {MAX_FAULTS} faults; the others are not listed. Correct these first."
+            faults = (*faults[:MAX_FAULTS], Fault(FaultCode.MORE_FAULTS, message))
         self._reasons.update({str(fault.code) for fault in faults})
         self._sink.rejected(RejectedRow(row, sku, store_id, faults))
 

@@ -21,7 +21,8 @@ MAX_UNPACKED_BYTES = 32 * 1024**3
 MAX_UNPACKED_RATIO = 250
 RATIO_FREE_BYTES = 64 * 1024**2
 """Beyond 64 MiB unpacked, at most 250 times the packed size. Catalogs pack to a fifth or a twentieth, generated ones of
-near-equal rows to a sixtieth; a bomb to a thousandth."""
+near-equal rows to a sixtieth; a bomb to a thousandth.
+"""
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _UTF8_MARK = codecs.BOM_UTF8
@@ -37,7 +38,8 @@ class Source:
     """A catalog file's text as UTF-8 bytes, read once from a stream that needs `read(n)` alone.
 
     `packed` (is it gzip?) is known after the first chunk. `position` is where in the (unpacked) file the last chunk
-    began."""
+    began.
+    """
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream

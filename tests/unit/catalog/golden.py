@@ -1,5 +1,6 @@
 """The bad files and what prepare says of each; run as a program, it writes `bad_files/expected.json` anew (then read
-it)."""
+it).
+"""
 
 import json
 from pathlib import Path

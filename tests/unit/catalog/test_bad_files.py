@@ -1,5 +1,6 @@
 """What real life uploads: each file of the corpus ends as the golden file says, in words that a catalog manager can
-use."""
+use.
+"""
 
 import gzip
 import io

@@ -18,7 +18,9 @@ def digits(least: int, most: int | None = None) -> st.SearchStrategy[str]:
 
 
 def gs1_by_the_book(code: str) -> bool:
-    """GS1 General Specifications 7.9: from the right, positions 2, 4, ... times three, plus the others, ends in zero."""
+    """GS1 General Specifications 7.9: from the right, positions 2, 4, ... times three, plus the others, ends in
+    zero.
+    """
     places = {place: int(digit) for place, digit in enumerate(reversed(code), 1)}
     even = sum(digit for place, digit in places.items() if place % 2 == 0)
     odd = sum(digit for place, digit in places.items() if place % 2)

@@ -1,5 +1,6 @@
 """What stands before the JSON parser: the nesting guard and the marking of lone surrogates, against plain
-formulations."""
+formulations.
+"""
 
 import json
 from typing import Any

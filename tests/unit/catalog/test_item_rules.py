@@ -331,6 +331,34 @@ def test_a_pair_of_surrogates_and_an_escaped_backslash_are_text() -> None:
         assert run(data).items == [good(item_name="a😀 \\ud83d")]
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        good(**{MORE: [{"a": "®", "b": "®", "c": "®"}] * 5_000}),
+        good(**{f"field {number}": True for number in range(20_000)}),
+        good(**{f"field {number}": "®" for number in range(20_000)}),
+        good(**{f"field\t{number}": "x" for number in range(20_000)}),
+    ],
+)
+def test_of_thousands_of_faults_of_a_row_a_hundred_are_listed(row: dict[str, Any]) -> None:
+    [rejected] = reject(row)
+    assert len(rejected.faults) == 101
+    assert rejected.faults[-1].code == "more_faults"
+
+
+@pytest.mark.parametrize("entry", ["x", {}, {"external_product_id": "036000291453"}, 1.5])
+def test_of_thousands_of_more_barcodes_those_behind_the_fiftieth_are_not_looked_at(entry: Any) -> None:
+    [rejected] = reject(good(**{MORE: [entry] * 20_000}))
+    assert rejected.faults[0].code == "too_many_barcodes"
+    assert len(rejected.faults) == 52
+
+
+def test_a_row_of_thousands_of_unknown_fields_is_sent_or_has_its_one_fault() -> None:
+    many = {f"field {number}": "x" for number in range(10_000)}
+    assert not reject(good(**many))
+    assert only_fault(good(**many, last="®"))[:2] == ("forbidden_sign", "last")
+
+
 def test_a_value_in_a_fault_is_cut_at_80_characters() -> None:
     [row] = reject(good(item_name="x" * 300))
     value = row.faults[0].value

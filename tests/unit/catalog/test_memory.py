@@ -37,7 +37,8 @@ MEGABYTE = 1_000_000
 
 def measure(folder: Path, pieces: Iterable[bytes]) -> tuple[str, int, int, int]:
     """Prepare a file in a fresh process: the answer's code, rows read, rows rejected, and bytes that memory has grown
-    by."""
+    by.
+    """
     small, bomb = folder / "small", folder / "bomb"
     item = str(GOOD).replace("'", '"')
     small.write_text(f"{item}\n" + "1\n" * 5000)
@@ -77,6 +78,8 @@ HEADER = b"item_sku,external_product_id,item_name,store_id\n"
 LONG_TEXT = [A_MEGABYTE_OF_X] * 50
 LONG_LINES = [b"x" * 99 + b"\n"] * 500_000
 BRACKETS = [b"[" * MEGABYTE] * 20
+WRONG_NAMES = b"{%s}\n" % b",".join(b'"a\\t%d":"x"' % number for number in range(40_000))
+WRONG_BARCODES = b'{"additional_external_product_information":[%s]}\n' % b",".join([b'{"a":"x"}'] * 40_000)
 DIGITS = [b"7" * MEGABYTE] * 20
 ZEROS = [b"\0" * MEGABYTE] * 400
 
@@ -93,6 +96,8 @@ BOMBS: dict[str, tuple[Iterable[bytes], str, int | None]] = {
     "20 million digits on a line": (between(A_ROW, DIGITS, b"\n"), "no_good_rows", 2),
     "a row of millions of fields": (between(b'[{"a":1', [b',"a":1' * 100_000] * 20, b"}]"), "row_too_long", 0),
     "a row of millions of lists": (between(b"[[", [b"[]," * 300_000] * 20, b"1]]"), "row_too_long", 0),
+    "rows of 40,000 wrong names": ([A_ROW, *[WRONG_NAMES] * 5], "no_good_rows", 6),
+    "rows of 40,000 wrong barcodes": ([A_ROW, *[WRONG_BARCODES] * 5], "no_good_rows", 6),
     "50 MB of blanks": ([b" " * MEGABYTE] * 50, "empty", 0),
     "50 MB of line breaks": ([b"\n" * MEGABYTE] * 50, "empty", 0),
     "blanks in a document": (between(b'{"catalogItems":[]', [b" " * MEGABYTE] * 20, b"}"), "row_too_long", 0),

@@ -8,15 +8,16 @@ from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
 from chalicelib.catalog.item_faults import FORBIDDEN_SIGNS, schema_faults
-from chalicelib.catalog.item_schema import LONG_NAME, is_plain, is_valid, item_schema, known_fields
+from chalicelib.catalog.item_schema import LONG_NAME, MAX_MORE_BARCODES, is_plain, is_valid, item_schema, known_fields
 from tests.unit.catalog.recording import good
 from tests.unit.catalog.strategies import good_items, texts_items, values
 
 reference = Draft202012Validator(item_schema())
 
 
-def test_the_schema_is_a_schema() -> None:
+def test_the_schema_is_a_schema_and_allows_as_many_barcodes_as_the_code_looks_at() -> None:
     Draft202012Validator.check_schema(item_schema())
+    assert item_schema()["properties"]["additional_external_product_information"]["maxItems"] == MAX_MORE_BARCODES
 
 
 @settings(max_examples=300)
