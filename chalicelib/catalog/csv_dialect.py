@@ -1,6 +1,7 @@
 """Finding out how a CSV file is written, and what its header means."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from chalicelib.catalog.codes import InvalidCode
@@ -12,6 +13,7 @@ from chalicelib.catalog.rows import InvalidFile
 
 DELIMITERS = ",;\t|"
 _SAMPLE_LINES = 20
+_SAMPLE_BYTES = 10_000
 _SEPARATOR_LINE = re.compile(rb'"?sep=(.)"?\r?(\n|$)', re.IGNORECASE)
 
 
@@ -24,7 +26,7 @@ def find_dialect(head: bytes, options: CsvOptions | None) -> tuple[Dialect, int]
     separator = _SEPARATOR_LINE.match(head)
     skip = 1 if separator else 0
     lines = [line for line in head.splitlines()[skip : _SAMPLE_LINES + skip] if not line.isspace()]
-    sample = [line.decode(errors="replace") for line in lines[:-1] or lines]
+    sample = [line[:_SAMPLE_BYTES].decode(errors="replace") for line in lines[:-1] or lines]
     quote = (options and options.quote) or _quote(sample)
     delimiter = (
         (options and options.delimiter)
@@ -63,7 +65,7 @@ def api_header(columns: Sequence[str], operation: Operation) -> list[str]:
 
 def refuse_repeated(header: Sequence[str]) -> None:
     """Raise InvalidFile if two columns have one name: which of them is meant is anyone's guess."""
-    repeated = sorted({name for name in header if name and header.count(name) > 1})
+    repeated = sorted(name for name, count in Counter(header).items() if name and count > 1)
     if repeated:
         raise InvalidFile(
             InvalidCode.CSV_HEADER,
@@ -102,8 +104,8 @@ def _delimiter(sample: Sequence[str], quote: str) -> str:
 def _quote(sample: Sequence[str]) -> str:
     """A single quote if fields are wrapped in those, and none in double ones."""
     text = "".join(f"{line}\n" for line in sample)
-    single = re.findall(r"(?:^|[,;\t|])\s*'[^'\n]*'\s*(?=[,;\t|\n])", text, re.MULTILINE)
-    double = re.findall(r'(?:^|[,;\t|])\s*"', text, re.MULTILINE)
+    single = re.findall(r"(?:^|[,;\t|]) *'[^'\n]*' *(?=[,;\t|\n])", text, re.MULTILINE)
+    double = re.findall(r'(?:^|[,;\t|]) *"', text, re.MULTILINE)
     return "'" if len(single) > 1 and not double else '"'
 
 

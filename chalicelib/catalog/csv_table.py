@@ -57,11 +57,14 @@ class CsvTable:
         """Let the record that `first` took be a row."""
         self._lines.give_back(list(self._lines.taken))
 
-    def blocks(self, header: list[str]) -> Iterator[Block]:
-        """The rows, as dictionaries with the header's names. Unnamed columns are not read."""
+    def blocks(self, header: list[str], *, as_items: bool = False) -> Iterator[Block]:
+        """The rows, as dictionaries with the header's names. Unnamed columns are not read.
+
+        `as_items`: trimmed and without empty ones, as items want them, which is quicker here than later.
+        """
         row, rows, chunk = 1, [], self._lines.chunk
         for cells in self._records():
-            rows.append(self._row(cells, header))
+            rows.append(self._row(cells, header, as_items=as_items))
             if self._lines.chunk != chunk:
                 yield Block(row, rows)
                 row, rows, chunk = row + len(rows), [], self._lines.chunk
@@ -85,18 +88,20 @@ class CsvTable:
                 if cells and (len(cells) > 1 or cells[0].strip()):
                     yield cells
 
-    def _row(self, cells: Cells, header: list[str]) -> Any:
+    def _row(self, cells: Cells, header: list[str], *, as_items: bool) -> Any:
         if isinstance(cells, Unreadable):
             return cells
         if len(cells) == len(header):
+            if as_items:
+                pairs = zip(header, cells, strict=True)
+                return {name: text for name, cell in pairs if name and (text := cell.strip())}
             row = dict(zip(header, cells, strict=True))
             row.pop("", None)
             return row
         return Unreadable.because(
             FaultCode.COLUMN_COUNT,
             f"Line {self._lines.number:,} has {len(cells)} columns, the header {len(header)}. A delimiter is missing "
-            "or too many: put text "
-            f"that holds one into quotes ({self._quote}).",
+            f"or too many: put text that holds one into quotes ({self._quote}).",
             " | ".join(cells),
         )
 
@@ -104,8 +109,7 @@ class CsvTable:
         return Unreadable.because(
             FaultCode.ROW_TOO_LONG,
             f"Line {self._lines.number:,} is longer than {MAX_ROW_BYTES:,} bytes, which no item needs. Check its line "
-            "break, and that no "
-            "field holds a whole document.",
+            "break, and that no field holds a whole document.",
             self._lines.taken[0],
         )
 

@@ -65,7 +65,7 @@ def _csv_rows(
     dialect, skip = find_dialect(head, options)
     table = CsvTable(chunks, dialect, skip)
     header = list(options.header) if options and options.header else _header(table, operation, mapping)
-    yield from table.blocks(header)
+    yield from table.blocks(header, as_items=mapping is None)
 
 
 def _header(table: CsvTable, operation: Operation, mapping: RowMapping | None) -> list[str]:

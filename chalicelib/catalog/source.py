@@ -14,6 +14,7 @@ from chalicelib.catalog.formats import refuse_other_kinds
 from chalicelib.catalog.rows import InvalidFile
 
 CHUNK_BYTES = 262_144
+PACKED_BYTES = 16_384
 
 MAX_UNPACKED_BYTES = 32 * 1024**3
 """The most that a gzip file may unpack to: some 100 million rows, far beyond what one upload can send."""
@@ -54,7 +55,7 @@ class Source:
         """
         end = 0
         decoder = codecs.getincrementaldecoder("utf-8")()
-        for chunk in _of_one_size(self._unpacked()):
+        for chunk in _of_one_size(self._unpacked(), CHUNK_BYTES):
             self.position = end
             end += len(chunk)
             if not self.position:
@@ -89,22 +90,26 @@ class Source:
         )
 
     def _unpacked(self) -> Iterator[bytes]:
-        pieces = _of_one_size(iter(lambda: self._stream.read(CHUNK_BYTES), b""))
+        pieces = _of_one_size(iter(lambda: self._stream.read(CHUNK_BYTES), b""), CHUNK_BYTES)
         first = next(pieces, b"")
         self.packed = first.startswith(_GZIP_MAGIC)
-        return _gunzip(chain((first,), pieces)) if self.packed else chain((first,), pieces)
+        whole = chain((first,), pieces)
+        # a member's end copies what is behind it, so a file of tiny members had better come in small pieces
+        return _gunzip(_of_one_size(whole, PACKED_BYTES)) if self.packed else whole
 
 
-def _of_one_size(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The same bytes in chunks of CHUNK_BYTES; what came before a fault still comes, as a shorter chunk."""
+def _of_one_size(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
+    """The same bytes in chunks of one size; what came before a fault still comes, as a shorter chunk."""
     held = bytearray()
     fault = None
     try:
         for piece in pieces:
             held += piece
-            while len(held) >= CHUNK_BYTES:
-                yield bytes(held[:CHUNK_BYTES])
-                del held[:CHUNK_BYTES]
+            start = 0
+            while len(held) - start >= size:
+                yield bytes(held[start : start + size])
+                start += size
+            del held[:start]
     except InvalidFile as error:
         fault = error
     if held:

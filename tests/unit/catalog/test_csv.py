@@ -1,7 +1,9 @@
 """CSV as retailers have it."""
 
 import csv
+import gzip
 import io
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -179,3 +181,30 @@ def test_a_dialect_is_found_for_any_bytes(head: bytes) -> None:
     assert len(dialect.delimiter) == 1
     assert dialect.quote in "\"'"
     assert skip in (0, 1)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"a," * 400_000,
+        b"a\t" * 400_000,
+        b"\t" * 800_000,
+        b" " * 800_000 + b"x",
+        b",'" * 400_000,
+        b'"' * 800_001,
+        b", " * 400_000,
+    ],
+)
+def test_a_monstrous_header_is_answered_at_once(line: bytes) -> None:
+    started = time.process_time()
+    recording = run(line + b"\n1,2\n")
+    assert recording.answer.invalid is not None
+    assert time.process_time() - started < 10
+
+
+def test_a_gzip_of_very_many_empty_members_is_unpacked_in_reasonable_time() -> None:
+    started = time.process_time()
+    recording = run(gzip.compress(b"", mtime=0) * 50_000 + gzip.compress(b"[]", mtime=0))
+    assert recording.answer.invalid is not None
+    assert recording.answer.invalid.code == "no_rows"
+    assert time.process_time() - started < 10
