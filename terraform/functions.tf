@@ -120,9 +120,14 @@ locals {
     })
   }
 
-  # With a KMS key of the account's own, reading an object needs Decrypt, writing one GenerateDataKey.
-  kms_statements = var.kms_key_arn == null ? {} : {
-    UseKey = { actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = [var.kms_key_arn] }
+  # With a KMS key of the account's own, reading an object needs Decrypt; writing one, in parts too, needs both.
+  kms_actions = merge(
+    { for function in ["start_upload", "catalog_dropped", "record_upload"] : function => ["kms:Decrypt"] },
+    { for function in ["prepare_catalog", "submit_batch", "close_submission", "ingestion_message", "reconcile", "api_handler"] : function => ["kms:Decrypt", "kms:GenerateDataKey"] },
+  )
+  kms_statements = {
+    for function, actions in local.kms_actions : function => { UseKey = { actions = actions, resources = [var.kms_key_arn] } }
+    if var.kms_key_arn != null
   }
 }
 
@@ -131,7 +136,7 @@ module "function_role" {
   for_each = local.function_statements
 
   function_name      = "${local.prefix}-${each.key}"
-  statements         = merge(each.value, local.kms_statements)
+  statements         = merge(each.value, lookup(local.kms_statements, each.key, {}))
   log_retention_days = var.log_retention_days
 }
 

@@ -17,6 +17,13 @@ locals {
   catalog_api_role_arn = "arn:${local.partition}:iam::${local.account}:role/${local.prefix}-catalog-api"
 }
 
+check "onboarding" {
+  assert {
+    condition     = !strcontains("${var.catalog_api_url} ${var.result_topic_arn}", "not-known-yet")
+    error_message = "Amazon's endpoint or topic is still a placeholder: everything is made, and nothing can be sent. docs/deploy.md, steps 6 to 14, says what comes next."
+  }
+}
+
 module "inbox" {
   source = "./modules/inbox"
 

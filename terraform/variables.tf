@@ -166,6 +166,11 @@ variable "known_store_ids" {
     condition     = alltrue([for id in var.known_store_ids : can(regex("^[^,]{1,255}$", id)) && trimspace(id) == id])
     error_message = "Give store IDs of 1 to 255 characters without commas, each as a text of its own, e.g. [\"STORE-1\", \"STORE-2\"]."
   }
+
+  validation {
+    condition     = length(join(",", var.known_store_ids)) <= 1500
+    error_message = "Give no more than 1,500 characters in all: a function takes 4 KB of settings. With more stores than fit, leave it empty; archive is then not possible."
+  }
 }
 
 # How uploads are worked on

@@ -5,7 +5,7 @@ terraform {
   required_providers {
     aws = {
       source  = "hashicorp/aws"
-      version = "~> 6.0" # `region` on resources, `key_schema` of indexes
+      version = "~> 6.47" # the first that was tried; older ones lack `key_schema` of DynamoDB's indexes
     }
   }
 

@@ -52,14 +52,19 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
   # Rules are refused on a bucket whose versioning is not settled yet.
   depends_on = [aws_s3_bucket_versioning.this]
 
+  # Parts of uploads that broke off, and markers of objects whose last version is gone.
   rule {
-    id     = "unfinished-multipart-uploads"
+    id     = "leftovers"
     status = "Enabled"
 
     filter {}
 
     abort_incomplete_multipart_upload {
       days_after_initiation = 3
+    }
+
+    expiration {
+      expired_object_delete_marker = true
     }
   }
 
