@@ -54,15 +54,25 @@ def mend_error_types() -> None:
     def execute_and_tell(*args: Any) -> Any:
         _raised.error = None
         result = execute(*args)
-        if result.get("error") and result["body"].get("errorMessage") == "Worker process died":
-            result["body"]["errorType"] = "Runtime.ExitError"
         if _raised.error is not None:
             trace = "\n".join(_raised.error["stackTrace"])
             return {"body": _raised.error, "error": True, "log": f"{result.get('log', '')}\n{trace}".lstrip()}
+        if result.get("error") and not _is_functions_own(result["body"]):
+            result["body"]["errorType"] = "Runtime.ExitError"
         return result
 
     lambda_runtime.Worker.invoke = invoke_and_remember
     lambda_svc._execute_function_warm = execute_and_tell
+
+
+def _is_functions_own(error: dict[str, Any]) -> bool:
+    """Whether an error that no exception of the handler has made is the function's: too slow, or it can't be imported.
+
+    The others are the emulator's words for a process that has died, also for what goes wrong when it ends its siblings.
+    """
+    return error.get("errorType") == "Sandbox.Timedout" or error.get("errorMessage", "").startswith(
+        "Worker init failed"
+    )
 
 
 class SharedZip(zipfile.ZipFile):

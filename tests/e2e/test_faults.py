@@ -3,6 +3,8 @@
 import os
 import signal
 import subprocess
+import time
+from random import Random
 
 from chalicelib.tracking.outcomes import Outcome
 from chalicelib.tracking.states import UploadState
@@ -17,6 +19,7 @@ from tests.e2e.queues import Queues
 from tests.e2e.waiting import wait_for
 
 LIMIT = 240.0
+KILLS = 6
 
 
 def history(local_aws: LocalAws, upload_id: str) -> str:
@@ -85,6 +88,29 @@ def test_results_come_by_polling_when_messages_do_not_get_through_and_count_once
     queues = Queues(local_aws)
     wait_for(queues.is_empty)
     assert retailer.find(upload_id) == upload
+
+
+def test_processes_killed_at_random_lose_no_row_and_count_none_twice(
+    retailer: Retailer, local_aws: LocalAws, functions: Functions, accounts: Accounts
+) -> None:
+    random = Random(7)
+    stores = ("store-1", "store-2", Scenario.DUPLICATE_MESSAGE)
+    uploads = {
+        store: retailer.drop(f"inbox/chaos-{store}/catalog.json", as_array(items(120, f"chaos-{store}", store)))
+        for store in stores
+    }
+    for _ in range(KILLS):
+        name = random.choice(("prepare_catalog", "record_upload", "submit_batch", "ingestion_message"))
+        time.sleep(0.3 + random.random())  # a moment at random is what is wanted here
+        for process in workers(local_aws, name)[:1]:
+            os.kill(process, signal.SIGKILL)
+    for store, upload_id in uploads.items():
+        upload = wait_with_reconcile(retailer, functions, upload_id)
+        accounts.check(upload)
+        assert upload.rows_read == 120
+        skus = [row["item_sku"] for row in items(120, f"chaos-{store}", store)]
+        at_amazon = sum(local_aws.simulator.item(store, sku) is not None for sku in skus)
+        assert at_amazon >= upload.outcomes[Outcome.ACCEPTED], "what counts as accepted is there"
 
 
 def test_an_execution_that_is_stopped_is_found_and_its_upload_ends(

@@ -22,7 +22,7 @@ RETRY_RECOMMENDED = "Server Error - Retry Recommended"
 NO_RETRY = "Server Error - No Retry"
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class Refusal(Exception):
     """An answer other than success. `key` is the key of the text: Amazon uses `errorMsg`, its gateway `message`."""
 
