@@ -95,8 +95,7 @@ def _wrong_length(code: str, kind: str | None, name: str) -> str:
     if other is None and len(code) < full and (len(code) < full - 1 or code[0] != "0") and is_right(with_zeros, kind):
         return (
             f"{count}; a spreadsheet may have dropped its leading zeros: with them it is {with_zeros}. Format the "
-            "column "
-            "as text."
+            "column as text."
         )
     if other is None and is_right(code, "ISBN"):
         other = "ISBN"
@@ -127,8 +126,7 @@ def _wrong_check_digit(code: str, kind: str | None, name: str) -> str:
         right = gs1_digit(code[:-1])
     return (
         f"{name} {code} ends in the check digit {code[-1]}, but for these digits it is {right}. Compare it with the "
-        "package: one "
-        f"digit is wrong, or the check digit is ({code[:-1]}{right})."
+        f"package: one digit is wrong, or the check digit is ({code[:-1]}{right})."
     )
 
 

@@ -57,8 +57,7 @@ def api_header(columns: Sequence[str], operation: Operation) -> list[str]:
         raise InvalidFile(
             InvalidCode.CSV_HEADER,
             f"The first line has to name the columns, and lacks {listed(missing)}; it has {listed(header)}. Name the "
-            "columns as the "
-            "Catalog API does, or use a mapping.",
+            "columns as the Catalog API does, or use a mapping.",
         )
     return header
 
@@ -82,8 +81,7 @@ def refuse_missing(missing: Sequence[str], header: Sequence[str]) -> None:
         raise InvalidFile(
             InvalidCode.CSV_HEADER,
             f"The mapping reads columns that the first line does not name: {listed(missing)}; it has "
-            f"{listed(header)}. Correct the header "
-            "or the mapping.",
+            f"{listed(header)}. Correct the header or the mapping.",
         )
 
 

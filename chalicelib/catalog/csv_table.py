@@ -123,8 +123,7 @@ class CsvTable:
             raise InvalidFile(
                 InvalidCode.CSV_QUOTES,
                 f"Line {number:,}: so many quotes ({self._quote}) are opened and not closed up to here that the rows "
-                "can't be told apart. "
-                "Export the file again with every quote inside a field doubled.",
+                "can't be told apart. Export the file again with every quote inside a field doubled.",
             )
         runaway = isinstance(error, _TooManyLines) or "end of data" in str(error)
         what = "opens a quote that is never closed" if runaway else "has a quote in the middle of a quoted field"

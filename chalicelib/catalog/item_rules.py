@@ -69,8 +69,7 @@ class ItemRules:
         sku, store = item["item_sku"], item["store_id"]
         message = (
             f"Row {earlier:,} has the same item_sku ({sku}) for the same store ({store}). Which of the two would "
-            "count is not certain, "
-            "so keep one of them."
+            "count is not certain, so keep one of them."
         )
         return Fault(FaultCode.DUPLICATE, message, "item_sku", sku)
 

@@ -88,13 +88,12 @@ class _Parser:
         if stopped:
             piece = piece[: stopped[0]]
         try:
-            if piece or stopped:
+            if piece:
                 with localcontext() as context:
-                    context.traps[InvalidOperation] = (
-                        False  # 1e99999999999999999999 becomes NaN, which the rules refuse
-                    )
+                    # 1e99999999999999999999 becomes NaN, which the rules for rows refuse
+                    context.traps[InvalidOperation] = False
                     self._coroutine.send(piece)
-            else:
+            elif not stopped:
                 self._coroutine.close()
         except ijson.JSONError as error:
             return _broken(error, piece, position)
@@ -107,8 +106,8 @@ class _Parser:
         return InvalidFile(
             InvalidCode.ROW_TOO_LONG,
             f"up to byte {position + length:,} no further row has ended for more than {MAX_ROW_BYTES:,} bytes. A row "
-            "is a flat object "
-            "of some hundred bytes: check the quotes and brackets there, and that the rows come first in the document.",
+            "is a flat object of some hundred bytes: check the quotes and brackets there, and that the rows come "
+            "first in the document.",
         )
 
 

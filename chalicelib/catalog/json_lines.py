@@ -33,8 +33,7 @@ def read_exactly(line: bytes) -> Any:
         return Unreadable.because(
             FaultCode.ROW_TOO_LONG,
             f"The line is longer than {MAX_ROW_BYTES:,} bytes, which no item needs. Check that every row ends in a "
-            "line break, and "
-            "that no field holds a whole document.",
+            "line break, and that no field holds a whole document.",
             line[:100].decode(errors="replace"),
         )
     text = mark_lone_surrogates(line).decode().strip(" \t\r")

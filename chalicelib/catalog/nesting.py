@@ -48,16 +48,14 @@ class NestingGuard:
         if place is not None:
             message = (
                 f"at byte {position + place:,} brackets are nested more than {MAX_DEPTH} deep. A catalog's rows are "
-                "flat "
-                "objects: check that the file is a catalog, and that no row holds itself."
+                "flat objects: check that the file is a catalog, and that no row holds itself."
             )
             return place, InvalidFile(InvalidCode.NESTED_TOO_DEEPLY, message)
         place = self._too_many_digits(plain, in_string=was_in_string)
         if place is not None:
             message = (
                 f"at byte {position + place:,} there is a number of more than {MAX_DIGITS} digits. Put it into quotes "
-                "if "
-                "it is text, or correct it."
+                "if it is text, or correct it."
             )
             return place, InvalidFile(InvalidCode.NUMBER_TOO_LONG, message)
         return None

@@ -76,6 +76,5 @@ def prepare(
 
 _NO_STORE_IDS = (
     "An archive has to name all of the retailer's stores, and none is known here. Set the known store ids, then start "
-    "the "
-    "upload again."
+    "the upload again."
 )

@@ -62,18 +62,23 @@ class RepeatedItems:
         self._newest[key] = row
         self._make_room()
 
-    def add_up_to_a_known_one(self, keys: Sequence[bytes], first_row: int) -> int:
-        """Remember the fingerprints of consecutive rows, up to the first that is known; answer how many it took."""
+    def add_all(self, keys: Sequence[bytes], first_row: int) -> list[tuple[int, int]]:
+        """Remember the fingerprints of consecutive rows. Answers those that were known: their index, and the row that
+        brought them.
+        """
+        known = []
         new = dict(zip(keys, range(first_row, first_row + len(keys)), strict=True))
         if len(new) < len(keys) or not self._newest.keys().isdisjoint(new) or self._is_any_older(keys):
             new = {}
-            for row, key in enumerate(keys, first_row):
-                if key in new or self.find(key) is not None:
-                    break
-                new[key] = row
+            for index, key in enumerate(keys):
+                earlier = new.get(key) or self.find(key)
+                if earlier is None:
+                    new[key] = first_row + index
+                else:
+                    known.append((index, earlier))
         self._newest.update(new)
         self._make_room()
-        return len(new)
+        return known
 
     def _is_any_older(self, keys: Sequence[bytes]) -> bool:
         older = self._older

@@ -54,8 +54,8 @@ class Sorting:
             raise InvalidFile(
                 InvalidCode.TOO_MANY_REJECTED,
                 f"{self._rejected:,} of {read:,} rows ({self._rejected / read:.1%}) are rejected, more than the "
-                f"{max_rejected_ratio:.1%} that are "
-                f"let through; nothing is sent. {self._most_frequent()} Correct the rows and upload the file again.",
+                f"{max_rejected_ratio:.1%} that are let through; nothing is sent. {self._most_frequent()} Correct the "
+                "rows and upload the file again.",
             )
         if self._rejected and not self._good:
             raise InvalidFile(
@@ -93,27 +93,24 @@ class Sorting:
             self._take_row(row, verdict.items)
 
     def _take_run(self, first: int, items: list[Any]) -> None:
-        """Good rows of one item each that follow one another, rejected ones aside: all at once, up to one that has a
-        twin.
-        """
-        while items:
-            keys = self._rules.keys(items)
-            text = orjson.dumps(items)
-            if len(text) - 2 > self._batches.max_bytes:
-                for row, item in enumerate(items, first):
-                    self._take_row(row, (item,))
-                return
-            fresh = self._seen.add_up_to_a_known_one(keys, first)
-            if fresh < len(items):
-                text = orjson.dumps(items[:fresh])
-            self._accept(first, items[:fresh], text)
-            if fresh < len(items):
-                self._take_row(first + fresh, (items[fresh],))
-            first, items = first + fresh + 1, items[fresh + 1 :]
+        """Good rows of one item each that follow one another: all at once, but for those that have an earlier twin."""
+        text = orjson.dumps(items)
+        if len(text) - 2 > self._batches.max_bytes:
+            for row, item in enumerate(items, first):
+                self._take_row(row, (item,))
+            return
+        start = 0
+        for index, earlier in self._seen.add_all(self._rules.keys(items), first):
+            self._accept(first + start, items[start:index])
+            self._reject_items(first + index, (items[index],), (self._rules.twin_fault(items[index], earlier),))
+            start = index + 1
+        self._accept(first + start, items[start:] if start else items, None if start else text)
 
-    def _accept(self, first: int, items: list[Any], text: bytes) -> None:
-        self._batches.add_rows(items, self._rules.marks(range(first, first + len(items)), items), text)
-        self._good += len(items)
+    def _accept(self, first: int, items: list[Any], text: bytes | None = None) -> None:
+        if items:
+            marks = self._rules.marks(range(first, first + len(items)), items)
+            self._batches.add_rows(items, marks, orjson.dumps(items) if text is None else text)
+            self._good += len(items)
 
     def _take_row(self, row: int, items: Sequence[Any]) -> None:
         """A row whose items are good each by itself: are they among the others, too?"""
@@ -127,14 +124,12 @@ class Sorting:
                 faults.append(self._rules.twin_fault(item, earlier))
         if not self._batches.fits(items):
             faults.append(self._too_large(len(items)))
-        marks = self._rules.marks([row] * len(items), items)
         if faults:
-            stores = {store for _, _, store in marks}
-            self._reject(row, marks[0][1], marks[0][2] if len(stores) == 1 else None, tuple(faults))
+            self._reject_items(row, items, tuple(faults))
             return
         for key in keys:
             self._seen.add(key, row)
-        self._batches.add_row(items, marks)
+        self._batches.add_row(items, self._rules.marks([row] * len(items), items))
         self._good += 1
 
     def _with_twin(self, verdict: Judged) -> tuple[Fault, ...]:
@@ -146,6 +141,12 @@ class Sorting:
         [key] = self._rules.keys([item])
         earlier = self._seen.find(key)
         return verdict.faults if earlier is None else (*verdict.faults, self._rules.twin_fault(item, earlier))
+
+    def _reject_items(self, row: int, items: Sequence[Any], faults: tuple[Fault, ...]) -> None:
+        """Reject a row whose items are good each by itself."""
+        marks = self._rules.marks([row] * len(items), items)
+        stores = {store for _, _, store in marks}
+        self._reject(row, marks[0][1], marks[0][2] if len(stores) == 1 else None, faults)
 
     def _reject(self, row: int, sku: str | None, store_id: str | None, faults: tuple[Fault, ...]) -> None:
         self._rejected += 1

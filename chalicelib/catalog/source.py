@@ -14,7 +14,9 @@ from chalicelib.catalog.formats import refuse_other_kinds
 from chalicelib.catalog.rows import InvalidFile
 
 CHUNK_BYTES = 262_144
+"""How much text comes at once."""
 PACKED_BYTES = 16_384
+"""How much of a gzip file is unpacked at once: each member's end copies what is behind it, and may not be the last."""
 
 MAX_UNPACKED_BYTES = 32 * 1024**3
 """The most that a gzip file may unpack to: some 100 million rows, far beyond what one upload can send."""
@@ -94,7 +96,6 @@ class Source:
         first = next(pieces, b"")
         self.packed = first.startswith(_GZIP_MAGIC)
         whole = chain((first,), pieces)
-        # a member's end copies what is behind it, so a file of tiny members had better come in small pieces
         return _gunzip(_of_one_size(whole, PACKED_BYTES)) if self.packed else whole
 
 
@@ -124,8 +125,7 @@ def _refuse_other_encodings(start: bytes) -> None:
             raise InvalidFile(
                 InvalidCode.NOT_UTF8,
                 f"The file is {name}: it starts with that encoding's byte-order mark. Export it again with the "
-                "encoding UTF-8; "
-                "in Excel that is 'CSV UTF-8'.",
+                "encoding UTF-8; in Excel that is 'CSV UTF-8'.",
             )
     for name, zeros, letters in (
         ("little endian", start[1:64:2], start[:64:2]),
@@ -181,6 +181,6 @@ def _refuse_bomb(packed: int, unpacked: int) -> None:
         raise InvalidFile(
             InvalidCode.GZIP_BOMB,
             f"After {packed:,} bytes the gzip file has unpacked to {unpacked:,}. More than {MAX_UNPACKED_RATIO} times "
-            "its size, or "
-            f"{MAX_UNPACKED_BYTES // 1024**3} GiB, is no catalog. If it is one, upload it in parts or unpacked.",
+            f"its size, or {MAX_UNPACKED_BYTES // 1024**3} GiB, is no catalog. If it is one, upload it in parts or "
+            "unpacked.",
         )

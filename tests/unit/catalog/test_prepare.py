@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from chalicelib.catalog.prepare import Fault, Format, Limits, Mapped, Operation, prepare
 from chalicelib.catalog.repeated_items import RepeatedItems
+from chalicelib.catalog.sorting import Sorting
 from tests.unit.catalog.recording import GOOD, Recording, Trickle, good, goods, lines, run
 from tests.unit.catalog.strategies import good_items, rows
 
@@ -62,6 +63,21 @@ def test_the_same_file_gives_the_same_calls_however_its_bytes_arrive(items: list
     assert whole.batches == trickled.batches == unpacked.batches
     assert whole.rejections == trickled.rejections == unpacked.rejections
     assert unpacked.answer.format == "json+gzip"
+
+
+@given(st.lists(st.one_of(good_items, rows), max_size=25), st.integers(1, 7), st.integers(300, 3000))
+def test_runs_of_good_rows_taken_at_once_come_out_as_one_by_one(some: list[Any], most: int, size: int) -> None:
+    def one_by_one(self: Sorting, first: int, items: list[Any]) -> None:
+        for row, item in enumerate(items, first):
+            self._take_row(row, (item,))
+
+    data = orjson.dumps(some)
+    limits = Limits(max_batch_items=most, max_batch_bytes=size, max_rejected_ratio=1)
+    at_once = run(data, limits=limits)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Sorting, "_take_run", one_by_one)
+        slowly = run(data, limits=limits)
+    assert (at_once.answer, at_once.batches, at_once.rejections) == (slowly.answer, slowly.batches, slowly.rejections)
 
 
 def test_a_batch_is_the_exact_body_of_the_call_and_its_rows_stand_beside_it() -> None:
