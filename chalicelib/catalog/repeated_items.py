@@ -107,7 +107,9 @@ class _BucketFile:
     def candidates(self, keys: Sequence[bytes]) -> list[bytes]:
         """Those of the keys whose bit is set: all that are here, and a few (at ten million rows 7 %) that are not."""
         bits = _bits(keys)
-        values = itemgetter(*[bit >> 3 for bit in bits], 0)(self._map)
+        values = itemgetter(*[bit >> 3 for bit in bits], 0, 0)(
+            self._map
+        )  # of two places at least, so that it is a tuple
         return [key for key, bit, value in zip(keys, bits, values, strict=False) if value and value >> (bit & 7) & 1]
 
     def find(self, key: bytes) -> int | None:

@@ -94,6 +94,8 @@ class Sorting:
 
     def _take_run(self, first: int, items: list[Any]) -> None:
         """Good rows of one item each that follow one another: all at once, but for those that have an earlier twin."""
+        if not items:
+            return
         text = orjson.dumps(items)
         if len(text) - 2 > self._batches.max_bytes:
             for row, item in enumerate(items, first):

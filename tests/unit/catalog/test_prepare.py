@@ -65,16 +65,24 @@ def test_the_same_file_gives_the_same_calls_however_its_bytes_arrive(items: list
     assert unpacked.answer.format == "json+gzip"
 
 
-@given(st.lists(st.one_of(good_items, rows), max_size=25), st.integers(1, 7), st.integers(300, 3000))
-def test_runs_of_good_rows_taken_at_once_come_out_as_one_by_one(some: list[Any], most: int, size: int) -> None:
+@given(
+    st.lists(st.one_of(good_items, rows), max_size=25),
+    st.integers(1, 7),
+    st.integers(300, 3000),
+    st.sampled_from([2, 5, 100]),
+)
+def test_runs_of_good_rows_taken_at_once_come_out_as_one_by_one(
+    some: list[Any], most: int, size: int, newest: int
+) -> None:
     def one_by_one(self: Sorting, first: int, items: list[Any]) -> None:
         for row, item in enumerate(items, first):
             self._take_row(row, (item,))
 
     data = orjson.dumps(some)
     limits = Limits(max_batch_items=most, max_batch_bytes=size, max_rejected_ratio=1)
-    at_once = run(data, limits=limits)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("chalicelib.catalog.repeated_items._NEWEST", newest)
+        at_once = run(data, limits=limits)
         patch.setattr(Sorting, "_take_run", one_by_one)
         slowly = run(data, limits=limits)
     assert (at_once.answer, at_once.batches, at_once.rejections) == (slowly.answer, slowly.batches, slowly.rejections)
@@ -370,3 +378,16 @@ def test_the_set_of_fingerprints_is_a_dictionary(numbers: list[int], newest: int
             if number not in expected:
                 seen.add(key, row)
                 expected[number] = row
+
+
+def test_a_file_of_more_rows_than_the_dictionary_holds_is_prepared_with_the_real_limits() -> None:
+    some = goods(70_000)
+    recording = run(lines(*some, {}, {}, some[0], *goods(70_100)[70_000:], {}, some[-1]))
+    assert {row: set(codes) for row, codes in recording.codes.items()} == {
+        70_001: {"missing"},
+        70_002: {"missing"},
+        70_003: {"duplicate"},
+        70_104: {"missing"},
+        70_105: {"duplicate"},
+    }
+    assert recording.answer.good == 70_100
