@@ -4,9 +4,9 @@ import os
 from typing import Any
 
 from chalice import Chalice, Rate
-from chalicelib.api.uploads import uploads_api
 
 from chalicelib import wiring
+from chalicelib.api.uploads import uploads_api
 
 app = Chalice(app_name="store-catalog")
 app.register_blueprint(uploads_api)

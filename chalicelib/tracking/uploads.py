@@ -18,7 +18,6 @@ from chalicelib.tracking.states import ImpossibleTransition, UploadState, final_
 from chalicelib.tracking.transactions import ConditionFailed, retry_conflicts, transact
 from chalicelib.tracking.turns import new_turn
 
-
 SEARCHED = 200
 SEARCHED_PAGES = 10
 """A page of one state looks at no more than 2,000 uploads, so that it ends within the API's 29 s."""

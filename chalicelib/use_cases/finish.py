@@ -50,7 +50,7 @@ def finish_upload(finish: Finish, upload_id: str) -> None:
 
 def _write_outcome_files(finish: Finish, upload: Upload) -> None:
     failed = _write_batch_outcomes(finish, upload, Outcome.FAILED)
-    if upload.not_sent:
+    if upload.not_sent and upload.batches and not upload.file_is_wrong:
         _write_batch_outcomes(finish, upload, Outcome.NOT_SENT)
     with finish.data.writer(keys.outcome_file(upload.upload_id, "rejected.csv"), CSV) as writer:
         writer.write(spreadsheet.header())

@@ -5,11 +5,11 @@ from chalicelib.amazon.pacer import Pacer, Wait
 from chalicelib.catalog.operations import Operation
 from chalicelib.tracking.turns import Turns
 from chalicelib.tracking.uploads import Uploads
-from chalicelib.use_cases.refusals import counting_refusals
+from chalicelib.use_cases.refusals import watching_refusals
 
 
 class OperationNotPossible(Exception):
-    """The upload asks for an operation that there is not, or that lacks a setting."""
+    """The upload's operation lacks a setting."""
 
 
 def preflight(
@@ -29,11 +29,6 @@ def preflight(
         chalicelib.amazon.errors.AccessRefused: the allow-listed role can't be assumed, or is refused.
     """
     upload = uploads.get(upload_id)
-    if upload.operation not in {operation.value for operation in Operation}:
-        raise OperationNotPossible(
-            f"The file's metadata asks for the operation {upload.operation!r}; give one of "
-            f"{', '.join(operation.value for operation in Operation)} and drop the file again."
-        )
     if upload.operation == Operation.ARCHIVE and not known_store_ids:
         raise OperationNotPossible(
             "Archiving must name every store of the retailer: set KNOWN_STORE_IDS, then drop the file again."
@@ -41,5 +36,5 @@ def preflight(
     if not turns.take(upload):
         raise Wait(f"an earlier upload of source {upload.source!r} is still submitting")
     pacer.take_turn()
-    with counting_refusals():
+    with watching_refusals(pacer):
         catalog_api.check_access()

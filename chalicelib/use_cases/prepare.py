@@ -71,11 +71,16 @@ class _BucketSink:
 def _prepare(
     upload: Upload, sink: _BucketSink, inbox: Objects, limits: Limits, known_store_ids: tuple[str, ...]
 ) -> Prepared:
+    if upload.operation not in set(Operation):
+        return _unread(
+            "operation_unknown",
+            f"The file's metadata asks for the operation {upload.operation!r}; give one of {', '.join(Operation)}, and "
+            "drop the file again.",
+        )
     try:
         mapping = _read_mapping(upload, inbox)
     except MappingError as error:
-        invalid = Invalid("mapping_wrong", f"The mapping can't be used: {error}")
-        return Prepared(rows_read=0, rejected=0, skipped=0, good=0, items=0, batches=0, bytes=0, invalid=invalid)
+        return _unread("mapping_wrong", f"The mapping can't be used: {error}")
     return prepare(
         inbox.open(upload.key, upload.version_id),
         sink,
@@ -84,6 +89,11 @@ def _prepare(
         limits=limits,
         known_store_ids=known_store_ids,
     )
+
+
+def _unread(code: str, message: str) -> Prepared:
+    invalid = Invalid(code, message)
+    return Prepared(rows_read=0, rejected=0, skipped=0, good=0, items=0, batches=0, bytes=0, invalid=invalid)
 
 
 def _pin_mapping(upload: Upload, uploads: Uploads, inbox: Objects) -> Upload:

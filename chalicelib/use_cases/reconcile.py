@@ -18,7 +18,7 @@ from chalicelib.tracking.states import BatchState
 from chalicelib.tracking.uploads import Reason as UploadReason
 from chalicelib.use_cases.close import Close, SubmissionInFlight, close_submission
 from chalicelib.use_cases.outcome_parts import all_rows, read_items, write_part
-from chalicelib.use_cases.refusals import counting_refusals
+from chalicelib.use_cases.refusals import watching_refusals
 from chalicelib.use_cases.result import Result, apply_result, take_result
 from chalicelib.use_cases.start import Start, ensure_execution, start_upload, upload_id_of
 
@@ -44,7 +44,8 @@ SECONDS_TO_STOP_BEFORE = 60.0
 
 
 def reconcile(work: Reconcile) -> None:
-    """Move on every open upload, then start the files that no event has announced. A failing one stops no other."""
+    """Start the files that no event has announced, then move on every open upload. A failing one stops no other."""
+    _start_lost(work)
     for upload in work.close.uploads.open():
         if work.seconds_left() < SECONDS_TO_STOP_BEFORE:
             logger.warning("reconcile ran out of time; the next run goes on")
@@ -55,7 +56,6 @@ def reconcile(work: Reconcile) -> None:
         except Exception:
             logger.exception("upload could not be reconciled", extra={"upload_id": upload.upload_id})
             count("ReconcileFailures")
-    _start_lost(work)
 
 
 def _move_on(work: Reconcile, upload: Upload) -> None:
@@ -113,7 +113,7 @@ def _poll(work: Reconcile, batch: Batch) -> None:
         return
     try:
         work.result.pacer.take_turn()
-        with counting_refusals():
+        with watching_refusals(work.result.pacer):
             status = work.result.catalog_api.status(ingestion_id)
         take_result(work.result, ingestion_id, status=status.status, link=status.report_link)
     except (CatalogApiError, DownloadFailed, Wait) as error:

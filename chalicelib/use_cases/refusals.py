@@ -1,19 +1,25 @@
-"""Refusals of the Catalog API are counted wherever it is called: the alarm on 403s holds on the metric."""
+"""What every call of the Catalog API does with a refusal, whoever makes it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from chalicelib.amazon.errors import AccessRefused, CatalogApiError
+from chalicelib.amazon.errors import AccessRefused, CatalogApiError, CatalogApiThrottled
+from chalicelib.amazon.pacer import Pacer
 from chalicelib.telemetry import count
+
+PUSH_BACK_SECONDS = 1.0
+"""A 429 says that we are over the limit: nobody gets a turn for a second."""
 
 
 @contextmanager
-def counting_refusals() -> Iterator[None]:
-    """Count what the Catalog API refuses in the `with` block, and let it pass on."""
+def watching_refusals(pacer: Pacer) -> Iterator[None]:
+    """Count what is refused in the `with` block (the alarm on 403s holds on it), heed a 429, and let it pass on."""
     try:
         yield
     except CatalogApiError as error:
         count("CallsRefused")
         if isinstance(error, AccessRefused):
             count("AccessRefused")
+        if isinstance(error, CatalogApiThrottled):
+            pacer.push_back(PUSH_BACK_SECONDS)
         raise

@@ -18,7 +18,7 @@ from chalicelib.tracking.models import Batch, Ingestion
 from chalicelib.tracking.outcomes import Outcome, Reason, RowOutcome
 from chalicelib.tracking.states import BatchState
 from chalicelib.use_cases.outcome_parts import all_rows, read_items, row_outcomes, write_part
-from chalicelib.use_cases.refusals import counting_refusals
+from chalicelib.use_cases.refusals import watching_refusals
 
 _BROKEN = {
     ProcessingStatus.FATAL: (
@@ -173,7 +173,7 @@ def _keep_report(result: Result, ingestion_id: str, link: str) -> str | None:
         if not (known and known.upload_id):
             return None
         result.pacer.take_turn()
-        with counting_refusals():
+        with watching_refusals(result.pacer):
             fresh = result.catalog_api.status(ingestion_id).report_link
         if not fresh:
             return None

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from chalicelib.amazon.client import Answer, CatalogApi
-from chalicelib.amazon.errors import AccessRefused, CatalogApiError, CatalogApiThrottled
+from chalicelib.amazon.errors import AccessRefused, CatalogApiError
 from chalicelib.amazon.pacer import Pacer, Wait
 from chalicelib.storage import keys
 from chalicelib.storage.objects import Objects
@@ -15,12 +15,9 @@ from chalicelib.tracking.outcomes import Reason as RowReason
 from chalicelib.tracking.states import BatchState
 from chalicelib.tracking.uploads import Reason, Uploads
 from chalicelib.use_cases.outcome_parts import all_rows, read_items, write_part
-from chalicelib.use_cases.refusals import counting_refusals
+from chalicelib.use_cases.refusals import watching_refusals
 from chalicelib.use_cases.result import Result, apply_result
 from chalicelib.use_cases.unsent import may_have_reached
-
-PUSH_BACK_SECONDS = 1.0
-"""A 429 says that we are over the limit: nobody gets a turn for a second."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +52,7 @@ def submit_batch(submit: Submit, upload_id: str, number: int) -> None:
         _wait_for_other_call(submit, upload_id, number)
         return
     try:
-        with counting_refusals():
+        with watching_refusals(submit.pacer):
             answer = submit.catalog_api.send(upload.operation, body)
     except CatalogApiError as error:
         _record_refusal(submit, batch, attempt, error)
@@ -95,14 +92,13 @@ def _record_refusal(submit: Submit, batch: Batch, attempt: Attempt, error: Catal
             request_id=error.request_id,
         ),
     )
-    if isinstance(error, CatalogApiThrottled):
-        submit.pacer.push_back(PUSH_BACK_SECONDS)
     if error.again:
         raise error
-    _close_refused(submit, batch, name, str(error))
     if isinstance(error, AccessRefused):
-        # Every other batch would be refused, too, and each try burns the quota.
+        # Every other batch would be refused, too, and each try burns the quota. Closing says what becomes of them all.
         submit.uploads.stop_submission(batch.upload_id, Reason(name, str(error)))
+    else:
+        _close_refused(submit, batch, name, str(error))
 
 
 def _close_refused(submit: Submit, batch: Batch, code: str, message: str) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from chalicelib.amazon.client import IngestionStatus
-from chalicelib.amazon.errors import RoleNotAllowed
+from chalicelib.amazon.errors import CatalogApiThrottled, RoleNotAllowed
 from chalicelib.telemetry import metrics
 from tests.unit.use_cases.world import World, row
 
@@ -20,6 +20,12 @@ def counted() -> bool:
 
 def refuse(_: str) -> IngestionStatus:
     raise REFUSED
+
+
+def test_a_429_pushes_everybody_back_whatever_was_asked(world: World) -> None:
+    world.amazon.access = CatalogApiThrottled("slow down", http_status=429)
+    world.run(world.drop(row("A1")).upload_id)
+    assert world.pacer.pushed_back > 0
 
 
 def test_a_403_is_counted_in_preflight(world: World) -> None:

@@ -81,6 +81,7 @@ def test_too_many_rejected_rows_send_nothing(world: World) -> None:
     assert world.amazon.sent == []
     assert upload.reason
     assert list(world.data.keys(f"uploads/{upload.upload_id}/batches/")) == []
+    assert not world.data.exists(keys.outcome_file(upload.upload_id, "not_sent.csv"))
     assert world.notified == ["INVALID"]
 
 
@@ -166,11 +167,12 @@ def test_a_refused_caller_stops_the_upload_and_says_why(world: World) -> None:
     world.amazon.script = [RoleNotAllowed("The role is not allow-listed.", http_status=403)]
     upload = world.run(world.drop(*GOOD).upload_id)
     assert world.amazon.sent == []
-    assert [batch.state for batch in world.all_batches(upload.upload_id)] == ["REFUSED", "NOT_SENT", "NOT_SENT"]
-    assert (upload.upload_state, upload.failed, upload.not_sent) == (UploadState.FAILED, 3, 4)
+    assert {batch.state for batch in world.all_batches(upload.upload_id)} == {"NOT_SENT"}
+    assert (upload.upload_state, upload.failed, upload.not_sent) == (UploadState.FAILED, 0, 7)
     assert upload.reason == "The role is not allow-listed."
     messages = {line["message"] for line in world.outcome_rows(upload.upload_id, "not_sent.csv")}
     assert messages == {"Not sent, because the upload was stopped: The role is not allow-listed."}
+    assert sum(len(world.batches.attempts(upload.upload_id, number)) for number in (1, 2, 3)) == 1
 
 
 def test_a_wrong_role_fails_before_anything_is_prepared(world: World) -> None:
@@ -281,7 +283,7 @@ def test_archive_without_known_stores_says_which_setting_is_missing(world: World
 
 def test_an_operation_that_there_is_not_is_named(world: World) -> None:
     upload = world.run(world.drop(row("A1"), operation="delete").upload_id)
-    assert upload.upload_state is UploadState.FAILED
+    assert upload.upload_state is UploadState.INVALID
     assert "'delete'" in upload.reason
 
 
