@@ -92,7 +92,8 @@ def show_outcomes(console: Console, retailer: Retailer, upload: UploadView) -> N
             console.print(f"\nThe first {outcome.value} rows:")
         for row in found:
             reasons = "; ".join(reason["message"] for reason in row["reasons"])
-            console.print(f"  row {row['row']:>5}  {row['sku'] or '(no SKU)'}: {reasons}", markup=False, soft_wrap=True)
+            product = f"{row['sku'] or '(no SKU)'} of {row['store_id'] or '(no store)'}"
+            console.print(f"  row {row['row']:>5}  {product}: {reasons}", markup=False, soft_wrap=True)
 
 
 def verdict(console: Console, upload: UploadView) -> int:
