@@ -3,14 +3,10 @@
 All functions take text of ASCII digits; what else is in a barcode is the caller's to refuse first.
 """
 
-_WEIGHTED_SUMS = {
-    f"{number:0{length}d}" if length else "": 3 * (number // 1000)
-    + number // 100 % 10
-    + 3 * (number // 10 % 10)
-    + number % 10
-    for length in range(5)
-    for number in range(10**length)
-}
+_ONE = {str(digit): digit for digit in range(10)}
+_TWO = {first + second: 3 * _ONE[first] + _ONE[second] for first in _ONE for second in _ONE}
+_MORE = {first + second: total + _TWO[second] for first, total in (_ONE | _TWO).items() for second in _TWO}
+_WEIGHTED_SUMS = {"": 0} | _ONE | _TWO | _MORE
 """Up to four digits -> their sum with the weights 3, 1, 3, 1, the last digit weighing 1. As a GS1 code ends in its
 check digit, which weighs 1, its groups of four from the right add up to its sum: some times quicker than a loop over
 the digits.
