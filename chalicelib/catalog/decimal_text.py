@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 MAX_TEXT = 5_000
+_USUAL_LENGTH = 40
 
 
 class NumberTooLong(ValueError):
@@ -17,13 +18,13 @@ def decimal_text(number: int | Decimal) -> str:
     >>> decimal_text(Decimal("1e3")), decimal_text(Decimal("9.990")), decimal_text(Decimal("1.0")), decimal_text(4011)
     ('1000', '9.99', '1', '4011')
     """
-    if type(number) is int and -(10**15) < number < 10**15:
-        return str(number)
     exact = Decimal(number)
     if not exact:
         return "0"
-    _, digits, exponent = exact.as_tuple()
-    if not isinstance(exponent, int) or len(digits) + abs(exponent) > MAX_TEXT:
-        raise NumberTooLong
-    text = f"{exact:f}"
+    text = str(exact)
+    if len(text) > _USUAL_LENGTH or "E" in text or not text[-1].isdigit():
+        _, digits, exponent = exact.as_tuple()
+        if not isinstance(exponent, int) or len(digits) + abs(exponent) > MAX_TEXT:
+            raise NumberTooLong
+        text = f"{exact:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

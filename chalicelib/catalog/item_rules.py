@@ -111,6 +111,8 @@ class ItemRules:
         return verdicts
 
     def _judge_item(self, item: Item, faults: list[Fault], row: int, warned: Warned) -> Item | Judged:
+        if not faults and self._is_plain(item) and self._is_complete(item):
+            return item
         if not faults and self._is_valid(item) and self._is_complete(item):
             warnings = _warnings(item)
             if warnings:

@@ -16,6 +16,9 @@ NOT_A_NUMBER = Decimal("NaN")
 """Stands for a number without a decimal text: NaN, the infinities, an exponent beyond what a Decimal can hold."""
 
 _LONGEST_INTEGER = 600
+_TINY = 1e-200
+_NUMBER_SIGNS_AS_ZEROS = bytes(0x30 if chr(byte) in "0123456789." else 0x20 for byte in range(256))
+_LONG_NUMBER = b"0" * 16
 
 
 def read_json_lines(chunks: Iterator[bytes], line_end: bytes = b"\n") -> Iterator[Block]:
@@ -23,7 +26,8 @@ def read_json_lines(chunks: Iterator[bytes], line_end: bytes = b"\n") -> Iterato
     row = 1
     for lines in _lines(chunks, line_end):
         if lines:
-            yield Block(row, _records(lines), partial(_read_again, lines))
+            records = _records(lines)
+            yield Block(row, records, partial(_read_again, lines, records))
             row += len(lines)
 
 
@@ -80,8 +84,31 @@ def _record(line: bytes) -> Any:
     return read_exactly(line)
 
 
-def _read_again(lines: list[bytes], index: int) -> Any:
-    return read_exactly(lines[index])
+def _read_again(lines: list[bytes], records: list[Any], index: int) -> Any:
+    line = lines[index]
+    record = None if _LONG_NUMBER in line.translate(_NUMBER_SIGNS_AS_ZEROS) else _with_decimals(records[index])
+    return read_exactly(line) if record is None else record
+
+
+def _with_decimals(record: Any) -> dict[str, Any] | None:
+    """A record with the numbers of its line, exactly, if they can be told from its floats; the line has no long number.
+
+    A decimal number of up to 15 digits is the shortest one that gives its float, which is what repr writes. That does
+    not hold for the tiniest floats, nor for zero, which a tinier number may have become.
+    """
+    if not isinstance(record, dict):
+        return None
+    exact: dict[str, Any] = {}
+    for field, value in record.items():
+        if type(value) is float:
+            if abs(value) < _TINY:
+                return None
+            exact[field] = Decimal(repr(value))
+        elif isinstance(value, list | dict):
+            return None
+        else:
+            exact[field] = value
+    return exact
 
 
 def _not_json(text: str, error: json.JSONDecodeError) -> Unreadable:

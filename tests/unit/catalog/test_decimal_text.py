@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.catalog.decimal_text import NumberTooLong, decimal_text
+from chalicelib.catalog.json_lines import read_exactly, read_json_lines
 
 
 @pytest.mark.parametrize(
@@ -56,3 +57,31 @@ def test_the_text_is_the_same_number_and_none_is_shorter(number: Decimal) -> Non
     if "." in text:
         assert not text.endswith(("0", "."))
     assert text.lstrip("-")[:2] in ("0", "0.") or not text.lstrip("-").startswith("0")
+
+
+def numbers_read_twice(text: str) -> tuple[str, str]:
+    """A number of a JSON Lines row, as the quick way reads it (if it dares) and as the exact one does."""
+    line = b'{"a": %s}' % text.encode()
+    [block] = read_json_lines(iter([line]))
+    assert block.exact is not None
+    return decimal_text(block.exact(0)["a"]), decimal_text(read_exactly(line)["a"])
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False).filter(lambda number: abs(number.adjusted()) < 300))
+def test_the_quick_way_reads_a_number_as_exactly_as_the_exact_one(number: Decimal) -> None:
+    quick, exact = numbers_read_twice(str(number).replace("+", ""))
+    assert quick == exact
+
+
+@given(st.from_regex(r"-?(0|[1-9][0-9]{0,16})(\.[0-9]{1,17})?([eE][+-]?[0-9]{1,2})?", fullmatch=True))
+def test_the_quick_way_is_exact_however_a_number_is_written(text: str) -> None:
+    quick, exact = numbers_read_twice(text)
+    assert quick == exact
+
+
+@pytest.mark.parametrize(
+    "text", ["1e-320", "1.5e-310", "1e-400", "0.0", "-0.0", "1e-199", "123456789012345", "1e300", "9007199254740993.0"]
+)
+def test_the_quick_way_is_exact_at_the_edges_of_floats(text: str) -> None:
+    quick, exact = numbers_read_twice(text)
+    assert quick == exact
