@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 
 Event = dict[str, Any]
 Answer = TypeVar("Answer")
+REASON_LENGTH = 1000
+"""Characters of a reason: it is repeated in every row that was not sent."""
+MESSAGE_SECONDS = 30.0
+"""After this long no further message is begun: the function has 120 s, and one message may take most of them."""
 RECONCILE_SECONDS = 900.0
 """Time-out of the function `reconcile`."""
 
@@ -223,12 +227,12 @@ def start_upload(event: Event) -> Event:
 @_handler
 def catalog_dropped(event: Event) -> None:
     """Door 2. Takes an S3 event; its keys are form-encoded. S3's test event has no records."""
-    from chalicelib.use_cases.start import NotInInbox, start_upload
+    from chalicelib.use_cases.start import NotInInbox, start_dropped
 
     for record in event.get("Records", ()):
         found = record["s3"]["object"]
         try:
-            start_upload(wiring().start, key=unquote_plus(found["key"]), version_id=found.get("versionId"))
+            start_dropped(wiring().start, key=unquote_plus(found["key"]), version_id=found["versionId"])
         except NotInInbox:
             continue
         except NoSuchObject:
@@ -304,8 +308,12 @@ def ingestion_message(event: Event) -> Event:
     """Takes an SQS event, gives the partial batch answer: only what may be read later is delivered again."""
     from chalicelib.use_cases.message import take_message
 
-    failures = []
+    failures, ends = [], time.monotonic() + MESSAGE_SECONDS
     for record in event["Records"]:
+        if time.monotonic() > ends:
+            # The rest would be cut off with this one by the function's time-out.
+            failures.append({"itemIdentifier": record["messageId"]})
+            continue
         try:
             take_message(wiring().message, record["body"], record["messageId"])
         except Exception:
@@ -341,4 +349,4 @@ def _reason(error: Event | None) -> Reason | None:
         cause = json.loads(cause)["errorMessage"]
     except (ValueError, KeyError, TypeError):
         pass
-    return Reason(code, cause or f"Processing broke off ({code}); the execution's history says more.")
+    return Reason(code, cause[:REASON_LENGTH] or f"Processing broke off ({code}); the execution's history says more.")

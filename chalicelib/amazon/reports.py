@@ -125,11 +125,12 @@ def read_report(data: BinaryIO, *, max_bytes: int = MAX_REPORT_BYTES) -> Report:
     header = value.get("header")
     named = {**value, **header} if isinstance(header, dict) else value
     ingestion_id = ingestion_id_of(named.get("ingestionId")) or ingestion_id_of(named.get("feedId"))
-    if isinstance(value.get("issues"), list) or isinstance(value.get("summary"), dict):
-        return Report(_findings_of_issues(value.get("issues")), False, _summary(value.get("summary")), ingestion_id)
     for name in _LISTS:
         if isinstance(value.get(name), list):
             return Report(_findings_of_items(value[name]), True, Summary(), ingestion_id)
+    summary = _summary(value.get("summary"))
+    if isinstance(value.get("issues"), list) or ("issues" not in value and summary != Summary()):
+        return Report(_findings_of_issues(value.get("issues")), False, summary, ingestion_id)
     keys = ", ".join(repr(key[:40]) for key in list(value)[:10]) or "none"
     raise UnreadableReport(f"the report is an object with neither issues nor a list of items (its keys: {keys})")
 

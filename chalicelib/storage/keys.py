@@ -13,11 +13,11 @@ DEFAULT_SOURCE = "default"
 def source_of(key: str) -> str:
     """The source of an inbox key: the first folder under `inbox/`, else `default`.
 
-    >>> source_of("inbox/pos/2026/prices.csv"), source_of("inbox/prices.csv")
-    ('pos', 'default')
+    >>> source_of("inbox/pos/2026/prices.csv"), source_of("inbox/prices.csv"), source_of("inbox//prices.csv")
+    ('pos', 'default', 'default')
     """
     folder, slash, _ = key.removeprefix(INBOX_PREFIX).partition("/")
-    return folder if slash else DEFAULT_SOURCE
+    return folder if slash and folder else DEFAULT_SOURCE
 
 
 def upload_prefix(upload_id: str) -> str:

@@ -36,7 +36,9 @@ class Turns:
         lease = self._lease(upload.source)
         if lease and lease.upload_id != upload.upload_id and lease.until > iso(now):
             return False
-        for turn in Turn.query(source_pk(upload.source), Turn.sk.startswith("TURN#"), consistent_read=True):
+        for turn in Turn.query(
+            source_pk(upload.source), Turn.sk.startswith("TURN#"), consistent_read=True, page_size=5
+        ):
             if turn.upload_id == upload.upload_id:
                 return self._take_lease(upload, now)
             if not (lease and lease.upload_id == turn.upload_id):

@@ -3,36 +3,52 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
+
+from chalicelib.telemetry import count, logger
 from chalicelib.tracking.models import Upload
 
 if TYPE_CHECKING:
     from mypy_boto3_sns.client import SNSClient
 
-SUBJECT_LENGTH = 100
-"""SNS's limit; it takes ASCII only."""
+SUBJECT_LENGTH = 99
+"""SNS takes less than 100 characters, of printable ASCII."""
+
+
+_NEVER_TAKEN = frozenset({"InvalidParameter", "InvalidParameterValue"})
 
 
 def notifier(sns: "SNSClient | None", topic_arn: str | None) -> Callable[[Upload], None]:
     """A function that makes the end of an upload known to the topic; without a topic it does nothing."""
 
     def notify(upload: Upload) -> None:
-        if sns and topic_arn:
+        if not (sns and topic_arn):
+            return
+        attributes = (("state", upload.state), ("source", _printable(upload.source)))
+        try:
             sns.publish(
                 TopicArn=topic_arn,
                 Subject=subject(upload),
                 Message=text(upload),
-                MessageAttributes={
-                    name: {"DataType": "String", "StringValue": value}
-                    for name, value in (("state", upload.state), ("source", upload.source))
-                },
+                MessageAttributes={name: {"DataType": "String", "StringValue": value} for name, value in attributes},
             )
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _NEVER_TAKEN:
+                raise
+            # Trying again would keep the upload open for ever; it has ended, and the status API says so.
+            logger.exception("the end of an upload could not be made known", extra={"upload_id": upload.upload_id})
+            count("NotificationsRefused")
 
     return notify
 
 
 def subject(upload: Upload) -> str:
     """One line, e.g. `COMPLETED_WITH_ERRORS: inbox/pos/prices.csv`."""
-    return f"{upload.state}: {upload.key}".encode("ascii", "replace").decode()[:SUBJECT_LENGTH]
+    return _printable(f"{upload.state}: {upload.key}").encode("ascii", "replace").decode()[:SUBJECT_LENGTH]
+
+
+def _printable(text: str) -> str:
+    return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
 def text(upload: Upload) -> str:

@@ -1,6 +1,7 @@
 """reconcile: on a schedule, whatever was lost or has died is found and moved on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -17,7 +18,7 @@ from chalicelib.tracking.outcomes import Outcome, Reason
 from chalicelib.tracking.states import BatchState
 from chalicelib.tracking.uploads import Reason as UploadReason
 from chalicelib.use_cases.close import Close, SubmissionInFlight, close_submission
-from chalicelib.use_cases.outcome_parts import all_rows, read_items, write_part
+from chalicelib.use_cases.outcome_parts import Part, all_rows, read_items, write_part
 from chalicelib.use_cases.refusals import watching_refusals
 from chalicelib.use_cases.result import Result, apply_result, take_result
 from chalicelib.use_cases.start import Start, ensure_execution, start_upload, upload_id_of
@@ -61,7 +62,7 @@ def reconcile(work: Reconcile) -> None:
 def _move_on(work: Reconcile, upload: Upload) -> None:
     if upload.submission_closed_at:
         _poll_batches(work, upload)
-        work.close.finish(upload.upload_id)
+        _end_closed(work, upload)
         return
     ended = _how_execution_ended(work, upload)
     if ended is None:
@@ -69,7 +70,7 @@ def _move_on(work: Reconcile, upload: Upload) -> None:
         return
     if work.close.uploads.get(upload.upload_id).submission_closed_at:
         # It closed its submission and ended since we looked.
-        work.close.finish(upload.upload_id)
+        _end_closed(work, upload)
         return
     count("UploadsStuck")
     logger.error("upload without a running execution", extra={"upload_id": upload.upload_id, "execution": ended})
@@ -78,6 +79,12 @@ def _move_on(work: Reconcile, upload: Upload) -> None:
         close_submission(work.close, upload.upload_id, reason)
     except SubmissionInFlight:
         logger.info("calls are under way; the next run closes the upload", extra={"upload_id": upload.upload_id})
+
+
+def _end_closed(work: Reconcile, upload: Upload) -> None:
+    """Do again what follows the closing of a submission: it may have broken off in between."""
+    work.close.turns.release(upload)
+    work.close.finish(upload.upload_id)
 
 
 def _how_execution_ended(work: Reconcile, upload: Upload) -> str | None:
@@ -97,9 +104,21 @@ def _poll_batches(work: Reconcile, upload: Upload) -> None:
             continue
         now = work.close.clock()
         if batch.next_poll_at and batch.next_poll_at <= iso(now):
-            _poll(work, batch)
+            with _one_failure_stops_no_other(batch):
+                _poll(work, batch)
         if parse(str(batch.submitted_at)) + work.deadline <= now:
-            _close_without_result(work, batch)
+            with _one_failure_stops_no_other(batch):
+                _close_without_result(work, batch)
+
+
+@contextmanager
+def _one_failure_stops_no_other(batch: Batch) -> Iterator[None]:
+    try:
+        yield
+    except Exception:
+        details = {"upload_id": batch.upload_id, "batch": int(batch.number)}
+        logger.exception("batch could not be reconciled", extra=details)
+        count("ReconcileFailures")
 
 
 def _poll(work: Reconcile, batch: Batch) -> None:
@@ -131,7 +150,13 @@ def _close_without_result(work: Reconcile, batch: Batch) -> None:
         f"Amazon gave no result within {hours:g} hours. Uploading these rows again is safe.",
     )
     data = work.close.data
-    part = write_part(data, batch, all_rows(read_items(data, batch), Outcome.FAILED, reason))
+    if work.close.batches.get(batch.upload_id, int(batch.number)).batch_state.is_final:
+        return
+    try:
+        part = write_part(data, batch, all_rows(read_items(data, batch), Outcome.FAILED, reason))
+    except NoSuchObject:
+        # Which rows these were is gone; how many, the batch still knows.
+        part = Part(None, {Outcome.FAILED: int(batch.rows)})
     closing = Closing(
         state=BatchState.NO_RESULT,
         counts=part.counts,
@@ -139,8 +164,8 @@ def _close_without_result(work: Reconcile, batch: Batch) -> None:
         reason_code=reason.code,
         reason=reason.message,
     )
-    work.close.batches.close(batch, closing)
-    count("BatchesWithoutResult")
+    if work.close.batches.close(batch, closing):
+        count("BatchesWithoutResult")
 
 
 def _start_lost(work: Reconcile) -> None:
@@ -149,11 +174,17 @@ def _start_lost(work: Reconcile) -> None:
     for key, version_id, modified_at in inbox.newest_versions(keys.INBOX_PREFIX):
         if key.endswith("/") or not EVENT_GRACE <= now - modified_at <= work.lost_event_lookback:
             continue
-        if work.start.uploads.exists(upload_id_of(inbox.bucket, key, version_id)):
-            continue
+        if work.seconds_left() < SECONDS_TO_STOP_BEFORE:
+            return
         try:
+            if work.start.uploads.exists(upload_id_of(inbox.bucket, key, version_id)):
+                continue
             start_upload(work.start, key=key, version_id=version_id)
         except NoSuchObject:
+            continue
+        except Exception:
+            logger.exception("a file in the inbox has no upload, and can't be started")
+            count("ReconcileFailures")
             continue
         count("LostEvents")
         logger.warning("a file in the inbox had no upload; started")

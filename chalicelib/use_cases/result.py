@@ -57,8 +57,6 @@ def take_completion(result: Result, completion: Completion) -> None:
         chalicelib.amazon.pacer.Wait, chalicelib.amazon.errors.CatalogApiError: its link had expired, and a fresh one
             could not be had now.
     """
-    if completion.status in _UNDER_WAY:
-        return
     ingestion_id = completion.ingestion_id or _known_ingestion(result, completion.link)
     if ingestion_id:
         take_result(result, ingestion_id, status=completion.status, link=completion.link)
@@ -68,6 +66,8 @@ def take_completion(result: Result, completion: Completion) -> None:
 
 def take_result(result: Result, ingestion_id: str, *, status: str | None, link: str | None) -> None:
     """Keep what became of an ingestion, and close its batch if it is known. Raises as `take_completion` does."""
+    if status in _UNDER_WAY:
+        return
     known = result.batches.ingestion(ingestion_id)
     report_key = known.report_key if known else None
     if link and not report_key:
@@ -76,10 +76,14 @@ def take_result(result: Result, ingestion_id: str, *, status: str | None, link: 
 
 
 def _take_unnamed(result: Result, status: str | None, link: str) -> None:
-    """A bare URL that names no ingestion we know: its report's header may, else the object's name is taken for it."""
+    """A bare URL that names no ingestion we know: its report's header may, else the object's name is taken for it.
+
+    It is kept under a hash of the whole link: many links may end in the same name, and must not overwrite each other.
+    """
+    if status in _UNDER_WAY:
+        return
     candidates = ingestion_id_candidates(link)
-    name = candidates[0] if candidates else hashlib.sha256(link.partition("?")[0].encode()).hexdigest()
-    report_key = _keep_report(result, name, link)
+    report_key = _keep_report(result, hashlib.sha256(link.encode()).hexdigest(), link)
     if report_key is None:
         return
     ingestion_id = _id_in_report(result, report_key) or (candidates[0] if candidates else None)
@@ -109,6 +113,9 @@ def apply_result(result: Result, ingestion: Ingestion) -> None:
             result.batches.set_late_report(batch, ingestion.report_key)
         result.finish(upload_id)
         return
+    if ingestion.status in _BROKEN and ingestion.ingestion_id != batch.ingestion_id:
+        # A second ingestion of the batch broke off; its own one is still to come.
+        return
     result.batches.set_report(batch, ingestion)
     state, reason, outcomes = _outcomes(result, batch, ingestion)
     part = write_part(result.data, batch, outcomes)
@@ -132,6 +139,7 @@ def _outcomes(result: Result, batch: Batch, ingestion: Ingestion) -> tuple[Batch
         return state, reason, all_rows(items, Outcome.FAILED, reason)
     try:
         report = read_report(result.data.open(str(ingestion.report_key)))
+        _refuse_report_of_another(result, ingestion, report.ingestion_id)
         issues = join_report(report, items)
     except UnreadableReport as error:
         count("UnreadableReports")
@@ -146,6 +154,13 @@ def _outcomes(result: Result, batch: Batch, ingestion: Ingestion) -> tuple[Batch
         return tuple(Reason(issue.code, issue.message, issue.field) for issue in issues.get(row, ()))
 
     return BatchState.DONE, None, list(row_outcomes(items, Outcome.FAILED, reasons))
+
+
+def _refuse_report_of_another(result: Result, ingestion: Ingestion, named: str | None) -> None:
+    if named and named != ingestion.ingestion_id:
+        other = result.batches.ingestion(named)
+        if other and other.upload_id:
+            raise UnreadableReport("it names another ingestion, which is one of ours")
 
 
 def _known_ingestion(result: Result, link: str | None) -> str | None:

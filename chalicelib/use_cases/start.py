@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.storage import keys
 from chalicelib.storage.objects import Objects
+from chalicelib.telemetry import count, logger
 from chalicelib.tracking.models import Upload
 from chalicelib.tracking.uploads import NewUpload, Uploads
 
@@ -71,6 +72,21 @@ def start_upload(start: Start, *, key: str, version_id: str | None = None) -> Up
     if not upload.upload_state.is_final:
         ensure_execution(start, upload.upload_id)
     return upload
+
+
+def start_dropped(start: Start, *, key: str, version_id: str) -> Upload | None:
+    """Start what an event has announced; None if a newer version of the file has been started already.
+
+    S3 keeps no order of events: started now, the older version would overwrite the newer one's prices.
+
+    Raises: as `start_upload`.
+    """
+    newest = start.inbox.head(key).version_id
+    if newest != version_id and start.uploads.exists(upload_id_of(start.inbox.bucket, key, newest)):
+        count("FilesReplaced")
+        logger.warning("an event came after that of a newer version of its file; it is passed over")
+        return None
+    return start_upload(start, key=key, version_id=version_id)
 
 
 def ensure_execution(start: Start, upload_id: str) -> None:

@@ -1,7 +1,11 @@
 """submit: one batch, one call. What may be tried again is the error's class; trying again is the state machine's."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+
+from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.amazon.client import Answer, CatalogApi
 from chalicelib.amazon.errors import AccessRefused, CatalogApiError
@@ -19,6 +23,9 @@ from chalicelib.use_cases.refusals import watching_refusals
 from chalicelib.use_cases.result import Result, apply_result
 from chalicelib.use_cases.unsent import may_have_reached
 
+PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds between the tries to record an ingestion ID: lost, the batch's outcome would never be known."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Submit:
@@ -31,6 +38,7 @@ class Submit:
     pacer: Pacer
     result: Result
     first_poll_in: timedelta
+    sleep: Callable[[float], None] = time.sleep
 
 
 def submit_batch(submit: Submit, upload_id: str, number: int) -> None:
@@ -68,13 +76,20 @@ def _wait_for_other_call(submit: Submit, upload_id: str, number: int) -> None:
 
 
 def _record_answer(submit: Submit, attempt: Attempt, answer: Answer) -> None:
-    submit.batches.set_submitted(
-        attempt,
-        answer.ingestion_id,
-        http_status=answer.http_status,
-        request_id=answer.request_id,
-        first_poll_in=submit.first_poll_in,
-    )
+    for pause in (*PAUSES, None):
+        try:
+            submit.batches.set_submitted(
+                attempt,
+                answer.ingestion_id,
+                http_status=answer.http_status,
+                request_id=answer.request_id,
+                first_poll_in=submit.first_poll_in,
+            )
+            break
+        except PynamoDBException:
+            if pause is None:
+                raise
+            submit.sleep(pause)
     ingestion = submit.batches.ingestion(answer.ingestion_id)
     if ingestion and (ingestion.report_key or ingestion.status):
         apply_result(submit.result, ingestion)

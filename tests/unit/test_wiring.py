@@ -72,7 +72,7 @@ def test_an_event_of_s3_has_its_key_decoded_once(work: wired.Wiring) -> None:
 
 def test_an_event_of_what_is_no_catalog_file_or_gone_is_passed_over(work: wired.Wiring) -> None:
     wired.catalog_dropped({"Event": "s3:TestEvent"})
-    wired.catalog_dropped(dropped(("inbox/", None), ("inbox/gone.json", None)))
+    wired.catalog_dropped(dropped(("inbox/", "1"), ("inbox/gone.json", "1")))
     assert list(work.uploads.open()) == []
 
 
@@ -168,3 +168,11 @@ def test_metrics_are_written_when_a_handler_ends(work: wired.Wiring, capsys: pyt
     wired.ingestion_message({"Records": [{"messageId": "bad", "body": "no JSON"}]})
     written = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "MessagesUnreadable" in line]
     assert any("_aws" in line for line in written)
+
+
+def test_what_would_be_cut_off_by_the_time_out_is_left_in_the_queue(
+    work: wired.Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wired, "MESSAGE_SECONDS", -1.0)
+    answer = wired.ingestion_message({"Records": [{"messageId": "later", "body": "no JSON"}]})
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "later"}]}

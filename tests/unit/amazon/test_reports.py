@@ -237,3 +237,22 @@ def test_a_list_accepts_exactly_what_it_confirms(batch: list[tuple[str, str]], d
     for row, sku, store in items:
         if fates[sku, str(store)] == "left out":
             assert [issue.code for issue in failed[row]] == [NOT_IN_REPORT]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"summary": {}},
+        {"summary": {"total": 2, "failed": 2}, "errors": []},
+        {"issues": {"A": ["bad"]}, "summary": {"errors": 1}},
+    ],
+)
+def test_an_object_that_only_looks_like_a_report_confirms_nothing(value: dict[str, object]) -> None:
+    with pytest.raises(UnreadableReport):
+        read_report(io.BytesIO(json.dumps(value).encode()))
+
+
+def test_a_list_of_items_beside_a_summary_is_read() -> None:
+    value = {"summary": {"status": "FAILED"}, "results": [{"sku": "A", "status": "FAILED"}]}
+    report = read_report(io.BytesIO(json.dumps(value).encode()))
+    assert join_report(report, [(1, "A", "s1")]).keys() == {1}

@@ -151,7 +151,7 @@ def test_every_row_ends_in_one_outcome_whatever_is_killed_repeated_or_reordered(
 
 
 def check_outcome_files(world: World, upload: Upload) -> set[str]:
-    """A row that was not accepted stands in exactly one file, once per reason. Gives back the numbers of all of them."""
+    """A row that was not accepted stands in exactly one file, once per reason. Gives back their numbers."""
     counts = {"rejected": upload.rejected, "failed": upload.failed}
     if upload.not_sent:
         counts["not_sent"] = upload.not_sent

@@ -1,6 +1,10 @@
+import contextlib
 from typing import Any
 
-from chalicelib.use_cases.notify import SUBJECT_LENGTH, notifier
+import pytest
+from botocore.exceptions import ClientError
+
+from chalicelib.use_cases.notify import SUBJECT_LENGTH, notifier, subject
 from tests.unit.use_cases.world import World, row
 
 
@@ -33,3 +37,20 @@ def test_a_subject_is_ascii_and_short_enough_for_sns(world: World) -> None:
 
 def test_without_a_topic_nobody_is_told(world: World) -> None:
     notifier(None, None)(world.drop(row("A1")))
+
+
+@pytest.mark.parametrize(("code", "passes"), [("InvalidParameter", True), ("Throttling", False)])
+def test_a_notification_that_sns_never_takes_does_not_keep_the_upload_open(
+    world: World, code: str, passes: bool
+) -> None:
+    class Refusing:
+        def publish(self, **_: Any) -> None:
+            raise ClientError({"Error": {"Code": code, "Message": "no"}}, "Publish")
+
+    notify = notifier(Refusing(), "arn:topic")  # type: ignore[arg-type]
+    with contextlib.nullcontext() if passes else pytest.raises(ClientError):
+        notify(world.drop(row("A1")))
+
+
+def test_a_subject_has_no_line_break(world: World) -> None:
+    assert "\n" not in subject(world.drop(row("A1"), key="inbox/pos/a\nb.jsonl"))

@@ -189,3 +189,41 @@ def test_an_end_that_was_not_notified_is_notified(world: World) -> None:
     world.notified.clear()
     world.reconcile()
     assert world.notified == ["COMPLETED"]
+
+
+def test_a_turn_that_was_not_released_is_released(world: World) -> None:
+    first, second = world.drop(row("A1")), world.drop(row("A2"))
+    world.uploads.stop_submission(first.upload_id)
+    world.uploads.close_submission(first.upload_id)
+    world.reconcile()
+    world.preflight(second.upload_id)
+
+
+def test_one_batch_that_cannot_be_polled_stops_no_other(world: World) -> None:
+    upload = awaiting(world, *(row(f"A{n}") for n in range(6)))
+    world.data.delete([f"uploads/{upload.upload_id}/batches/00001.rows"])
+    world.clock.turn(minutes=21)
+    world.reconcile()
+    assert [batch.state for batch in world.all_batches(upload.upload_id)] == ["SUBMITTED", "DONE"]
+    world.clock.turn(hours=73)
+    world.reconcile()
+    upload = world.check(upload.upload_id)
+    assert (upload.upload_state, upload.accepted, upload.failed) == (UploadState.COMPLETED_WITH_ERRORS, 3, 3)
+
+
+def test_one_file_that_cannot_be_started_hides_no_other(world: World) -> None:
+    for key in ("inbox/a/1.jsonl", "inbox/b/2.jsonl"):
+        world.s3.put_object(Bucket=INBOX, Key=key, Body=b"{}")
+    world.clock.moment = world.inbox.head("inbox/a/1.jsonl").modified_at
+    world.clock.turn(minutes=11)
+    start, tries = world.step_functions.start_execution, []
+
+    def fails_once(**arguments: str) -> None:
+        tries.append(1)
+        if len(tries) == 1:
+            raise ConnectionError("Step Functions did not answer")
+        start(**arguments)
+
+    world.step_functions.start_execution = fails_once  # type: ignore[method-assign, assignment]
+    world.reconcile()
+    assert len(world.step_functions.executions) >= 1

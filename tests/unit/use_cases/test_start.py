@@ -1,7 +1,7 @@
 import pytest
 
 from chalicelib.storage.objects import NoSuchObject
-from chalicelib.use_cases.start import NotInInbox, start_upload
+from chalicelib.use_cases.start import NotInInbox, start_dropped, start_upload
 from tests.unit.use_cases.world import INBOX, World, row
 
 
@@ -59,3 +59,20 @@ def test_a_file_that_is_not_there_is_refused(world: World) -> None:
     world.s3.put_object(Bucket=INBOX, Key="inbox/a", Body=b"")
     with pytest.raises(NoSuchObject):
         start_upload(world.start, key="inbox/a", version_id="none")
+
+
+def test_an_event_that_comes_after_that_of_a_newer_version_is_passed_over(world: World) -> None:
+    key = "inbox/pos/prices.jsonl"
+    versions = [world.s3.put_object(Bucket=INBOX, Key=key, Body=body)["VersionId"] for body in (b"old", b"new")]
+    newer = start_dropped(world.start, key=key, version_id=versions[1])
+    assert newer
+    assert start_dropped(world.start, key=key, version_id=versions[0]) is None
+    assert list(world.step_functions.executions) == [newer.upload_id]
+
+
+def test_an_event_of_an_older_version_is_taken_while_the_newer_one_has_no_upload(world: World) -> None:
+    key = "inbox/pos/prices.jsonl"
+    versions = [world.s3.put_object(Bucket=INBOX, Key=key, Body=body)["VersionId"] for body in (b"old", b"new")]
+    for version in versions:
+        assert start_dropped(world.start, key=key, version_id=version)
+    assert len(world.step_functions.executions) == 2

@@ -1,8 +1,11 @@
 """The whole way of an upload, as the business sees it."""
 
+import dataclasses
 import json
+from datetime import timedelta
 
 import pytest
+from pynamodb.exceptions import TransactWriteError
 
 from chalicelib.amazon.client import ProcessingStatus
 from chalicelib.amazon.errors import (
@@ -15,6 +18,7 @@ from chalicelib.amazon.errors import (
 )
 from chalicelib.storage import keys
 from chalicelib.tracking.states import BatchState, UploadState
+from chalicelib.use_cases.submit import submit_batch
 from tests.unit.use_cases.world import INBOX, TRIES, World, row
 
 GOOD = [row(f"A{n}") for n in range(7)]
@@ -257,7 +261,9 @@ def test_a_bare_link_that_names_nothing_is_kept_under_its_name(world: World) -> 
     world.amazon.reports["some-name"] = b"[]"
     world_completion(world, "https://bucket.example/some-name.json?X-Amz-Signature=1")
     assert world.check(upload.upload_id).upload_state is UploadState.AWAITING_RESULTS
-    assert world.data.read("reports/some-name.json") == b"[]"
+    [key] = world.data.keys("reports/")
+    assert world.data.read(key) == b"[]"
+    assert world.batches.ingestion("some-name")
 
 
 def world_completion(world: World, link: str) -> None:
@@ -338,8 +344,6 @@ def test_closing_waits_for_a_call_under_way_then_gives_it_up_as_unknown(world: W
 
 
 def test_an_answer_that_comes_after_the_batch_was_given_up_leads_to_a_late_report(world: World) -> None:
-    from datetime import timedelta
-
     upload = world.drop(row("A1"))
     world.preflight(upload.upload_id)
     world.prepare(upload.upload_id)
@@ -373,7 +377,6 @@ def test_counts_are_recorded_even_if_recording_was_never_reached(world: World) -
 
 def test_a_call_of_the_same_batch_by_a_function_that_is_still_running_is_waited_for(world: World) -> None:
     from chalicelib.amazon.pacer import Wait
-    from chalicelib.use_cases.submit import submit_batch
 
     upload = world.drop(row("A1"))
     world.preflight(upload.upload_id)
@@ -388,3 +391,68 @@ def test_a_call_of_the_same_batch_by_a_function_that_is_still_running_is_waited_
     world.pacer.take_turn = another_function_is_quicker  # type: ignore[method-assign]
     with pytest.raises(Wait, match="under way"):
         submit_batch(world.submit, upload.upload_id, 1)
+
+
+def test_links_that_end_in_the_same_name_do_not_overwrite_each_others_reports(world: World) -> None:
+    def early(ingestion_id: str) -> None:
+        world.amazon.reports["report"] = json.dumps(
+            {**json.loads(world.amazon.report(ingestion_id)), "header": {"ingestionId": ingestion_id}}
+        ).encode()
+        world_completion(world, f"https://bucket.example/{ingestion_id}-x/report.json?X-Amz-Signature=1")
+
+    world.amazon.before_answer = early
+    upload = world.run(world.drop(row("BAD1"), row("BAD2"), row("BAD3"), row("A1"), row("A2"), row("A3")).upload_id)
+    upload = world.check(upload.upload_id)
+    assert (upload.upload_state, upload.accepted, upload.failed) == (UploadState.COMPLETED_WITH_ERRORS, 3, 3)
+
+
+def test_a_report_that_names_another_ingestion_of_ours_closes_nothing_as_accepted(world: World) -> None:
+    upload = world.run(world.drop(*GOOD).upload_id)
+    report = json.loads(world.amazon.report("ing-1"))
+    world.amazon.reports["ing-1"] = json.dumps({**report, "header": {"ingestionId": "ing-2"}}).encode()
+    world.message("ing-1")
+    assert world.all_batches(upload.upload_id)[0].batch_state is BatchState.UNREADABLE
+
+
+def test_a_second_ingestion_that_is_cancelled_leaves_its_batch_to_the_first(world: World) -> None:
+    world.amazon.script = [CatalogApiOutcomeUnknown("no answer")]
+    upload = world.run(world.drop(row("A1")).upload_id)
+    [batch] = world.all_batches(upload.upload_id)
+    attempt = world.batches.attempts(upload.upload_id, 1)[0]
+    world.batches.set_submitted(attempt, "ing-1", http_status=201, request_id=None, first_poll_in=timedelta(0))
+    world.message("ing-1", ProcessingStatus.CANCELLED)
+    assert world.check(upload.upload_id).pending == 1
+    world.message(batch.ingestion_id)
+    assert world.check(upload.upload_id).accepted == 1
+
+
+def test_an_ingestion_id_is_not_lost_to_a_fault_of_the_table(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    upload = world.drop(row("A1"))
+    world.preflight(upload.upload_id)
+    world.prepare(upload.upload_id)
+    world.record(upload.upload_id)
+    set_submitted, tries = world.batches.set_submitted, []
+
+    def fails_twice(*arguments: object, **named: object) -> None:
+        tries.append(1)
+        if len(tries) < 3:
+            raise TransactWriteError("the table is busy")
+        set_submitted(*arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(world.batches, "set_submitted", fails_twice)
+    submit_batch(dataclasses.replace(world.submit, sleep=lambda _: None), upload.upload_id, 1)
+    assert world.all_batches(upload.upload_id)[0].batch_state is BatchState.SUBMITTED
+
+
+def test_a_table_that_stays_broken_is_told_to_the_state_machine(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    upload = world.drop(row("A1"))
+    world.preflight(upload.upload_id)
+    world.prepare(upload.upload_id)
+    world.record(upload.upload_id)
+
+    def fails(*_: object, **__: object) -> None:
+        raise TransactWriteError("the table is broken")
+
+    monkeypatch.setattr(world.batches, "set_submitted", fails)
+    with pytest.raises(TransactWriteError):
+        submit_batch(dataclasses.replace(world.submit, sleep=lambda _: None), upload.upload_id, 1)
