@@ -110,14 +110,17 @@ class Retailer:
         return UploadView.from_json(answer.json())
 
     def wait(self, upload_id: str, limit: float = 90.0, *, until: UploadState | None = None) -> UploadView:
-        """Wait until the upload is in a final state, or in the one given.
+        """Wait until the upload is in a final state, or in the one given. The accounting law is checked at every look.
 
         Raises:
             UploadDidNotEnd: it is not within `limit` seconds.
+            chalicelib.tracking.outcomes.AccountingLawBroken: the law does not hold, for once.
         """
         deadline = time.monotonic() + limit
         while True:
             upload = self.find(upload_id)
+            if upload:
+                upload.check_law()
             if upload and (upload.state.is_final if until is None else upload.state is until):
                 return upload
             if time.monotonic() > deadline:

@@ -23,6 +23,7 @@ Warned = dict[int, frozenset[WarningCode]]
 """Row number -> what it is warned of."""
 
 _SHOWN_LENGTH = 255
+_EXACT = {str, int, bool, type(None), Unreadable}
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +184,7 @@ def not_an_object(record: Any) -> Fault:
 
 def _may_be_inexact(record: Any) -> bool:
     """Whether a record that was read quickly may have numbers that have become floats."""
-    values = record.values() if isinstance(record, dict) else (record,)
-    return any(isinstance(value, float | list | dict) for value in values)
+    return not _EXACT.issuperset(map(type, record.values() if isinstance(record, dict) else (record,)))
 
 
 def _combined(mapped: Mapped, verdicts: Sequence[Item | Judged]) -> Judged:

@@ -17,6 +17,7 @@ NOT_A_NUMBER = Decimal("NaN")
 
 _LONGEST_INTEGER = 600
 _TINY = 1e-200
+_SCALARS = {str, int, float, bool, type(None)}
 _NUMBER_SIGNS_AS_ZEROS = bytes(0x30 if chr(byte) in "0123456789." else 0x20 for byte in range(256))
 _LONG_NUMBER = b"0" * 16
 
@@ -96,19 +97,11 @@ def _with_decimals(record: Any) -> dict[str, Any] | None:
     A decimal number of up to 15 digits is the shortest one that gives its float, which is what repr writes. That does
     not hold for the tiniest floats, nor for zero, which a tinier number may have become.
     """
-    if not isinstance(record, dict):
+    if not isinstance(record, dict) or not _SCALARS.issuperset(map(type, record.values())):
         return None
-    exact: dict[str, Any] = {}
-    for field, value in record.items():
-        if type(value) is float:
-            if abs(value) < _TINY:
-                return None
-            exact[field] = Decimal(repr(value))
-        elif isinstance(value, list | dict):
-            return None
-        else:
-            exact[field] = value
-    return exact
+    if any(type(value) is float and abs(value) < _TINY for value in record.values()):
+        return None
+    return {field: Decimal(repr(value)) if type(value) is float else value for field, value in record.items()}
 
 
 def _not_json(text: str, error: json.JSONDecodeError) -> Unreadable:

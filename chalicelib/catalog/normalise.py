@@ -20,9 +20,12 @@ def normalise(record: dict[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
     item: dict[str, Any] = {}
     faults: list[Fault] = []
     for field, value in record.items():
-        if type(value) is str:
+        kind = type(value)
+        if kind is str:
             if text := value.strip():
                 item[field] = text
+        elif kind is Decimal or kind is int:
+            _take_number(field, value, item, faults)
         elif value is not None:
             _take_other(field, value, item, faults)
     return item, faults
@@ -41,18 +44,12 @@ def shown(value: Any) -> str:
 def _take_other(field: str, value: Any, item: dict[str, Any], faults: list[Fault]) -> None:
     if field == MORE_BARCODES and isinstance(value, list):
         item[field] = [_entry(f"{field}[{number}]", entry, faults) for number, entry in enumerate(value)]
-    elif isinstance(value, bool | list | dict | str):
-        kind = {bool: "true or false", list: "a list", dict: "an object"}[type(value)]
-        faults.append(
-            Fault(
-                FaultCode.NOT_A_SCALAR,
-                f"{field} is {kind}; it has to be a text. Put the value itself there.",
-                field,
-                shown(value),
-            )
-        )
+    elif isinstance(value, float):  # a mapping's own arithmetic: files' numbers are never read as floats
+        _take_number(field, Decimal(repr(value)), item, faults)
     else:
-        _take_number(field, value, item, faults)
+        kind = {bool: "true or false", list: "a list", dict: "an object"}.get(type(value), "no text")
+        message = f"{field} is {kind}; it has to be a text. Put the value itself there."
+        faults.append(Fault(FaultCode.NOT_A_SCALAR, message, field, shown(value)))
 
 
 def _take_number(field: str, value: int | Decimal, item: dict[str, Any], faults: list[Fault]) -> None:

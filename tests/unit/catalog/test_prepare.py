@@ -325,6 +325,17 @@ def test_a_mapping_gets_numbers_exactly() -> None:
         assert run(data, mapping=TwoStores()).items[0]["standard_price"] == "9.9900000000000000001"
 
 
+def test_what_a_mapping_computes_becomes_text_or_a_fault() -> None:
+    class Computing(TwoStores):
+        def apply(self, record: Any) -> Mapped:
+            computed = {"1": 0.1, "2": float("nan"), "3": {1, 2}}[record["item_sku"]]
+            return Mapped(items=(record | {"standard_price": computed},))
+
+    recording = run(lines(*[good(item_sku=sku) for sku in "123"]), mapping=Computing(), limits=ALL)
+    assert recording.items == [good(item_sku="1", standard_price="0.1")]
+    assert recording.codes == {2: ["not_a_number"], 3: ["not_a_scalar"]}
+
+
 class Nested(TwoStores):
     records = "data.rows"
 

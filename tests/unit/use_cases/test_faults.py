@@ -5,6 +5,7 @@ would do again is done again; in the end the law must hold, with nothing pending
 """
 
 import random
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -129,6 +130,7 @@ def test_every_row_ends_in_one_outcome_whatever_is_killed_repeated_or_reordered(
 ) -> None:
     fresh = World(world.clock)
     fresh.limits = type(fresh.limits)(max_batch_items=3, max_rejected_ratio=1.0)
+    fresh.amazon.name = uuid.uuid4().hex
     fresh.amazon.script = [kind("refused", http_status=400) if kind else None for kind in refusals]
     rows = [
         row(f"{'BAD' if kind == 'bad at Amazon' else 'A'}{n}", store_id="" if kind == "rejected" else "s1")

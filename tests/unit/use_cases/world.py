@@ -52,6 +52,8 @@ class FakeAmazon:
     """Amazon's side in memory: what it took, under which ingestion ID, and what it says of it."""
 
     def __init__(self) -> None:
+        self.name = "ing"
+        """Ingestion IDs begin with it; Amazon never gives out the same one twice."""
         self.script: list[CatalogApiError] = []
         """What the next calls are refused with. What may have reached Amazon is taken all the same."""
         self.before_answer: Callable[[str], None] = lambda _: None
@@ -73,7 +75,7 @@ class FakeAmazon:
         self.sent.append((operation, body))
         value = json.loads(body)
         skus = value["itemSkus"] if operation == "archive" else [item["item_sku"] for item in value["catalogItems"]]
-        ingestion_id = f"ing-{len(self.ingestions) + 1}"
+        ingestion_id = f"{self.name}-{len(self.ingestions) + 1}"
         self.ingestions[ingestion_id] = skus
         self.before_answer(ingestion_id)
         if refusal:
