@@ -115,9 +115,7 @@ class ItemRules:
         if not faults and self._is_plain(item) and self._is_complete(item):
             return item
         if not faults and self._is_valid(item) and self._is_complete(item):
-            warnings = _warnings(item)
-            if warnings:
-                warned[row] = warned.get(row, frozenset()) | warnings
+            warned[row] = warned.get(row, frozenset()) | _warnings(item)
             return item
         all_faults = merged(faults, self.faults(item))
         if not all_faults:

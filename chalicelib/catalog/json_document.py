@@ -19,6 +19,8 @@ is known.
 """
 
 _CARET_COLUMN = 40
+_SHOWN_BEFORE = 30
+_ARROW = b" " * 21 + b"(right here)"
 _PLAINER = {
     b"trailing garbage": "there is more behind the document's end",
     b"invalid char in json text.": "here is a character that no JSON value starts with",
@@ -133,13 +135,16 @@ def _broken(error: ijson.JSONError, piece: bytes, position: int) -> InvalidFile:
 
 
 def _offset(context: bytes, piece: bytes) -> int | None:
-    """Where in the slice the parser stopped: it shows some text around that place, which comes to stand at column
-    40.
+    """Where in the slice the parser stopped.
+
+    It shows up to 30 bytes before that place and 30 behind it, line breaks as blanks, with blanks in front so that the
+    place comes to stand at column 40.
     """
-    shown = context.lstrip(b" ")
-    if b"   (right here)" in context:  # on the same line, because a NUL has cut the text short
-        shown = shown.partition(b"   (right here)")[0].rstrip(b" ") + b"\0"
-    place = piece.replace(b"\n", b" ").replace(b"\r", b" ").find(shown) if shown else -1
-    if place < 0:
-        return None
-    return min(max(place + _CARET_COLUMN - (len(context) - len(context.lstrip(b" "))), 0), len(piece))
+    if _ARROW in context:  # on the same line, because a NUL has cut the text short
+        context = context.partition(_ARROW)[0] + b"\0"
+    flat = piece.replace(b"\n", b" ").replace(b"\r", b" ")
+    for offset in range(_SHOWN_BEFORE):
+        if context[: _CARET_COLUMN - offset].isspace() and flat.startswith(context[_CARET_COLUMN - offset :]):
+            return offset
+    place = flat.find(context[_CARET_COLUMN - _SHOWN_BEFORE :])
+    return None if place < 0 else place + _SHOWN_BEFORE

@@ -1,6 +1,7 @@
 """Bytes from anywhere: never an exception, never a row uncounted, never another answer for the same bytes."""
 
 import gzip
+import re
 from pathlib import Path
 from typing import Any
 
@@ -127,3 +128,16 @@ def test_a_good_array_that_breaks_off_counts_the_rows_before(end: int) -> None:
     if end:
         assert recording.answer.rows_read == complete
     assert recording.answer.invalid is not None
+
+
+@settings(max_examples=200)
+@given(
+    st.integers(0, 400), st.integers(0, 60), st.sampled_from([b" ", b"\n", b""]), st.sampled_from([b"#", b"}", b"tru,"])
+)
+def test_the_byte_where_an_array_is_broken_is_named(row: int, blanks: int, blank: bytes, wrong: bytes) -> None:
+    before = b"[" + b",".join(map(orjson.dumps, goods(row + 1))) + b"," + blank * blanks
+    recording = run(before + wrong + orjson.dumps(good()) + b"]")
+    assert recording.answer.rows_read == row + 1
+    named = re.search(r"at byte ([0-9,]+) the JSON is broken", recording.message)
+    assert named is not None
+    assert 0 <= int(named[1].replace(",", "")) - len(before) <= len(wrong)

@@ -5,9 +5,11 @@ formulations.
 import json
 from typing import Any
 
+import ijson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.catalog.json_document import _broken
 from chalicelib.catalog.nesting import MAX_DIGITS, NestingGuard
 from chalicelib.catalog.rows import MAX_DEPTH
 from chalicelib.catalog.surrogates import STAND_IN, mark_lone_surrogates, split_before_escape
@@ -106,3 +108,8 @@ def test_marking_in_chunks_is_the_same_as_marking_at_once(body: str, size: int) 
         parts.append(mark_lone_surrogates(whole))
     parts.append(mark_lone_surrogates(rest))
     assert b"".join(parts) == mark_lone_surrogates(text)
+
+
+def test_an_error_whose_place_can_not_be_found_names_the_slice() -> None:
+    fault = _broken(ijson.JSONError("parse error: odd\n" + " " * 10 + "nowhere\n"), b"piece", 10)
+    assert fault.invalid.message == "between byte 10 and 15 the JSON is broken: odd. Correct it there."
