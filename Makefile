@@ -51,7 +51,7 @@ down: setup ## Stop the local AWS
 	$(BIN)/python -m local down
 
 .PHONY: test
-test: setup ## Run all tests: unit, contract, end-to-end on the emulator; coverage of chalicelib
+test: setup ## Run all tests but Terraform's: unit, contract, end-to-end on the emulator; coverage of chalicelib
 	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder --cov --cov-report=term -q
 
 .PHONY: lint
@@ -109,4 +109,5 @@ bench: setup ## Measure speed and memory as ratios against named baselines
 .PHONY: clean
 clean: ## Remove everything that make has made
 	rm -rf $(VENV) .venv-* .build .local .coverage .coverage.* .hypothesis .mypy_cache .ruff_cache .import_linter_cache *.egg-info
+	rm -rf terraform/chalice.tf.json terraform/deployment.zip terraform/package.json terraform/.terraform terraform/*.tfplan
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
