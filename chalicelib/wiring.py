@@ -124,7 +124,7 @@ class Wiring:
         from chalicelib.use_cases.notify import notifier
 
         topic = self.settings.notification_topic_arn
-        notify = notifier(boto3.client("sns") if topic else None, topic)
+        notify = notifier(boto3.client("sns") if topic else None, topic, self.settings.data_bucket)
         finish = Finish(uploads=self.uploads, batches=self.batches, data=self.data, notify=notify)
         return functools.partial(finish_upload, finish)
 

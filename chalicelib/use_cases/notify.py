@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from chalicelib.storage import keys
 from chalicelib.telemetry import count, logger
 from chalicelib.tracking.models import Upload
 
@@ -18,7 +19,7 @@ SUBJECT_LENGTH = 99
 _NEVER_TAKEN = frozenset({"InvalidParameter", "InvalidParameterValue"})
 
 
-def notifier(sns: "SNSClient | None", topic_arn: str | None) -> Callable[[Upload], None]:
+def notifier(sns: "SNSClient | None", topic_arn: str | None, data_bucket: str) -> Callable[[Upload], None]:
     """A function that makes the end of an upload known to the topic; without a topic it does nothing."""
 
     def notify(upload: Upload) -> None:
@@ -29,7 +30,7 @@ def notifier(sns: "SNSClient | None", topic_arn: str | None) -> Callable[[Upload
             sns.publish(
                 TopicArn=topic_arn,
                 Subject=subject(upload),
-                Message=text(upload),
+                Message=text(upload, data_bucket),
                 MessageAttributes={name: {"DataType": "String", "StringValue": value} for name, value in attributes},
             )
         except ClientError as error:
@@ -51,12 +52,13 @@ def _printable(text: str) -> str:
     return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
-def text(upload: Upload) -> str:
+def text(upload: Upload, data_bucket: str) -> str:
     """The notification's text."""
     counts = "\n".join(f"  {outcome.value:<9} {number:>10,}" for outcome, number in upload.counts.items())
     return (
         f"Upload {upload.upload_id} of {upload.key} has ended: {upload.state}.\n"
         f"{upload.reason or ''}\n\n"
         f"  rows read {int(upload.rows_read):>10,}\n{counts}\n\n"
-        f"Which rows, and why: GET /uploads/{upload.upload_id}/files\n"
+        f"Which rows, and why: s3://{data_bucket}/{keys.outcome_file(upload.upload_id, '')}\n"
+        f"or GET /uploads/{upload.upload_id}/files of the status API.\n"
     )

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.amazon.reports import NOT_IN_REPORT
+
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 TARGETS = re.findall(r"^([a-z0-9-]+):.*## (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
@@ -30,6 +32,14 @@ def test_every_make_target_that_a_page_names_is_there(page: Path) -> None:
 def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
     for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
         assert (page.parent / link).exists(), link
+
+
+def test_every_reason_that_a_row_or_an_upload_may_end_with_is_explained_to_the_catalog_manager() -> None:
+    sources = " ".join(path.read_text() for path in (ROOT / "chalicelib/use_cases").glob("*.py"))
+    codes = set(re.findall(r"(?:Reason|_unread)\(\s*\"([a-z_]+)\"", sources)) | {NOT_IN_REPORT}
+    page = (ROOT / "docs/outcomes.md").read_text()
+    assert len(codes) > 8
+    assert {code for code in codes if f"| `{code}` |" not in page} == set()
 
 
 def test_every_folder_is_in_the_readme() -> None:

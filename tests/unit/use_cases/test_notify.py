@@ -5,7 +5,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib.use_cases.notify import SUBJECT_LENGTH, notifier, subject
-from tests.unit.use_cases.world import World, row
+from tests.unit.use_cases.world import DATA, World, row
 
 
 class FakeSns:
@@ -20,23 +20,24 @@ def test_the_end_of_an_upload_is_told_in_words(world: World) -> None:
     upload = world.run(world.drop(row("A1"), row("BAD1")).upload_id)
     world.messages()
     sns = FakeSns()
-    notifier(sns, "arn:topic")(world.uploads.get(upload.upload_id))  # type: ignore[arg-type]
+    notifier(sns, "arn:topic", DATA)(world.uploads.get(upload.upload_id))  # type: ignore[arg-type]
     [message] = sns.published
     assert message["Subject"] == "COMPLETED_WITH_ERRORS: inbox/pos/prices.jsonl"
     assert f"GET /uploads/{upload.upload_id}/files" in message["Message"]
+    assert f"s3://{DATA}/uploads/{upload.upload_id}/outcomes/" in message["Message"]
     assert message["MessageAttributes"]["state"]["StringValue"] == "COMPLETED_WITH_ERRORS"
 
 
 def test_a_subject_is_ascii_and_short_enough_for_sns(world: World) -> None:
     upload = world.drop(row("A1"), key=f"inbox/pos/{'é' * 200}.jsonl")
     sns = FakeSns()
-    notifier(sns, "arn:topic")(upload)  # type: ignore[arg-type]
+    notifier(sns, "arn:topic", DATA)(upload)  # type: ignore[arg-type]
     assert len(sns.published[0]["Subject"]) == SUBJECT_LENGTH
     assert sns.published[0]["Subject"].isascii()
 
 
 def test_without_a_topic_nobody_is_told(world: World) -> None:
-    notifier(None, None)(world.drop(row("A1")))
+    notifier(None, None, DATA)(world.drop(row("A1")))
 
 
 @pytest.mark.parametrize(("code", "passes"), [("InvalidParameter", True), ("Throttling", False)])
@@ -47,7 +48,7 @@ def test_a_notification_that_sns_never_takes_does_not_keep_the_upload_open(
         def publish(self, **_: Any) -> None:
             raise ClientError({"Error": {"Code": code, "Message": "no"}}, "Publish")
 
-    notify = notifier(Refusing(), "arn:topic")  # type: ignore[arg-type]
+    notify = notifier(Refusing(), "arn:topic", DATA)  # type: ignore[arg-type]
     with contextlib.nullcontext() if passes else pytest.raises(ClientError):
         notify(world.drop(row("A1")))
 
