@@ -38,8 +38,10 @@ class Queues:
 
 
 def failed_event(local_aws: LocalAws) -> str:
-    """An event of the inbox that its function has failed on three times, or an empty text."""
+    """Take the events of the inbox that their function has failed on three times; their text, empty if there is none."""
     sqs = local_aws.emulator.client("sqs")
     url = sqs.get_queue_url(QueueName=FAILED_EVENTS_QUEUE)["QueueUrl"]
-    messages = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages", [])
-    return str(messages[0]["Body"]) if messages else ""
+    messages = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1, MaxNumberOfMessages=10).get("Messages", [])
+    for message in messages:
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return "\n".join(message["Body"] for message in messages)

@@ -48,13 +48,27 @@ def test_all_doors_and_repeated_events_give_one_upload(
 
 
 def test_the_same_file_again_is_another_upload(retailer: Retailer, accounts: Accounts) -> None:
-    body = as_array(items(2, "again"))
-    first, second = (retailer.drop("inbox/again/catalog.json", body) for _ in range(2))
-    assert first != second
-    for upload_id in (first, second):
-        upload = retailer.wait(upload_id)
+    body, seen = as_array(items(2, "again")), set()
+    for _ in range(2):
+        upload = retailer.wait(retailer.drop("inbox/again/catalog.json", body))
         accounts.check(upload)
         assert upload.state is UploadState.COMPLETED
+        seen.add(upload.upload_id)
+    assert len(seen) == 2
+
+
+def test_an_event_that_comes_after_that_of_a_newer_version_starts_nothing(
+    retailer: Retailer, local_aws: LocalAws, functions: Functions
+) -> None:
+    key, s3 = "inbox/replaced/catalog.json", local_aws.emulator.client("s3")
+    with functions.starved("catalog_dropped"):
+        old = retailer.drop(key, as_array(items(1, "replaced")))
+        version_id = s3.head_object(Bucket=local_aws.deployment.inbox_bucket, Key=key)["VersionId"]
+        wait_for(lambda: key in failed_event(local_aws))
+    new = retailer.drop(key, as_array(items(2, "replaced")))
+    assert retailer.wait(new).rows_read == 2
+    functions.call("catalog_dropped", s3_event(local_aws.deployment, key, version_id))
+    assert retailer.find(old) is None, "yesterday's prices must not overwrite today's"
 
 
 def test_a_file_sent_to_a_presigned_link_is_the_upload_that_its_event_starts(
