@@ -137,7 +137,12 @@ def install_wheels(project: Path, target: Target, cache: Path) -> Path:
         command += [f"--platform={platform}" for platform in target.wheel_platforms()]
         command += [f"--target={scratch}/wheels", f"--requirement={project / 'requirements.txt'}"]
         _run(command, f"not every wheel is there for {target.architecture} with Python {target.python}")
-        os.replace(f"{scratch}/wheels", folder)
+        try:
+            os.replace(f"{scratch}/wheels", folder)
+        except OSError:
+            # Another process that packages at the same time was quicker; both have installed the same pins.
+            if not folder.is_dir():
+                raise
     return folder
 
 

@@ -280,8 +280,8 @@ variable "result_deadline_hours" {
   default     = 72
 
   validation {
-    condition     = var.result_deadline_hours > 0 && var.result_deadline_hours <= 24 * var.retention_days
-    error_message = "Give more than 0 hours, and no more than retention_days: the upload has to be there when the deadline comes."
+    condition     = var.result_deadline_hours > 0 && var.result_deadline_hours <= 24 * var.retention_days - 48
+    error_message = "Give more than 0 hours, and two days less than retention_days at the most: the upload has to be there when the deadline comes."
   }
 }
 

@@ -11,7 +11,7 @@ from chalicelib.catalog.codes import FaultCode, WarningCode
 from chalicelib.catalog.faults import MAX_FAULTS, Fault, Mapped, RowMapping
 from chalicelib.catalog.item_faults import schema_faults
 from chalicelib.catalog.item_schema import LONG_NAME, MAX_MORE_BARCODES, is_plain, is_valid, known_fields
-from chalicelib.catalog.normalise import MORE_BARCODES, normalise, shown
+from chalicelib.catalog.normalise import MORE_BARCODES, broken_number, normalise, shown
 from chalicelib.catalog.repeated_items import fingerprints
 from chalicelib.catalog.rows import Block, Unreadable
 from chalicelib.catalog.surrogates import STAND_IN
@@ -102,6 +102,9 @@ class ItemRules:
         for row, record in enumerate(exact_records(block), block.first):
             if isinstance(record, Judged):
                 verdicts.append(record)
+                continue
+            if fault := broken_number(record):
+                verdicts.append(Judged(faults=(fault,)))
                 continue
             mapped = mapping.apply(record)
             items = [self._judge_item(*normalise(item), row, warned) for item in mapped.items]

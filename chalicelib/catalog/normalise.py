@@ -41,6 +41,19 @@ def shown(value: Any) -> str:
         return f"{type(value).__name__}"
 
 
+def broken_number(record: dict[str, Any]) -> Fault | None:
+    """The fault of a record that has, at any depth, a number that can't be written down: no mapping could compare it."""
+    waiting = list(record.items())
+    for field, value in waiting:  # the list grows while it is gone through; records may be nested too deeply to recur
+        if isinstance(value, dict):
+            waiting += ((field, inner) for inner in value.values())
+        elif isinstance(value, list):
+            waiting += ((field, inner) for inner in value)
+        elif isinstance(value, Decimal) and not value.is_finite():
+            return _not_a_number(field, value)
+    return None
+
+
 def _take_other(field: str, value: Any, item: dict[str, Any], faults: list[Fault]) -> None:
     if field == MORE_BARCODES and isinstance(value, list):
         item[field] = [_entry(f"{field}[{number}]", entry, faults) for number, entry in enumerate(value)]
@@ -54,17 +67,18 @@ def _take_other(field: str, value: Any, item: dict[str, Any], faults: list[Fault
 
 def _take_number(field: str, value: int | Decimal, item: dict[str, Any], faults: list[Fault]) -> None:
     if isinstance(value, Decimal) and not value.is_finite():
-        message = (
-            f"{field} is no number that can be written down (NaN, infinity, or an exponent out of reach). Correct the "
-            "value."
-        )
-        faults.append(Fault(FaultCode.NOT_A_NUMBER, message, field, str(value)))
+        faults.append(_not_a_number(field, value))
         return
     try:
         item[field] = decimal_text(value)
     except NumberTooLong:
         message = f"{field} is a number of more than 5,000 digits when written without an exponent. Correct the value."
         faults.append(Fault(FaultCode.NUMBER_TOO_LONG, message, field, str(value)[:100]))
+
+
+def _not_a_number(field: str, value: Decimal) -> Fault:
+    message = f"{field} is no number that can be written down (NaN, infinity, or an exponent out of reach). Correct the value."
+    return Fault(FaultCode.NOT_A_NUMBER, message, field, str(value))
 
 
 def _entry(field: str, entry: Any, faults: list[Fault]) -> Any:

@@ -50,7 +50,7 @@ class Sorting:
             raise InvalidFile(
                 InvalidCode.NO_ROWS, f"The file has no rows: {where_rows_are}. Check the export that made it."
             )
-        if self._rejected > max_rejected_ratio * read:
+        if self._rejected / read > max_rejected_ratio:
             raise InvalidFile(
                 InvalidCode.TOO_MANY_REJECTED,
                 f"{self._rejected:,} of {read:,} rows ({self._rejected / read:.1%}) are rejected, more than the "

@@ -183,6 +183,12 @@ def test_more_rejected_rows_than_the_ratio_make_the_file_invalid() -> None:
     assert "missing (2 rows)" in recording.message
 
 
+def test_a_share_that_is_exactly_the_ratio_is_let_through() -> None:
+    for rejected in range(1, 100):
+        some = [*goods(100 - rejected), *[{}] * rejected]
+        assert run(lines(*some), limits=Limits(max_rejected_ratio=rejected / 100)).answer.invalid is None
+
+
 def test_a_ratio_of_zero_means_all_or_nothing() -> None:
     assert run(lines(*goods(2)), limits=Limits(max_rejected_ratio=0)).answer.invalid is None
     assert run(lines(*goods(2), {}), limits=Limits(max_rejected_ratio=0)).answer.invalid is not None
@@ -317,6 +323,15 @@ def test_skipped_rows_are_counted_and_a_file_of_them_alone_is_no_error() -> None
 
 def test_a_row_that_can_not_be_read_never_reaches_the_mapping() -> None:
     assert run(lines(good(), b"{", 3), mapping=TwoStores(), limits=ALL).codes == {2: ["not_json"], 3: ["not_an_object"]}
+
+
+@pytest.mark.parametrize("number", [b"1e99999999999999999999", b'[1, {"a": [1e99999999999999999999]}]'])
+def test_a_broken_number_never_reaches_the_mapping(number: bytes) -> None:
+    row = orjson.dumps(good(stock="STOCK")).replace(b'"STOCK"', number)
+    for data in (lines(good(item_sku="2"), row), b"[" + orjson.dumps(good(item_sku="2")) + b"," + row + b"]"):
+        recording = run(data, mapping=TwoStores(), limits=ALL)
+        assert recording.codes == {2: ["not_a_number"]}
+        assert recording.rejections[0].faults[0].field == "stock"
 
 
 def test_a_mapping_gets_numbers_exactly() -> None:
