@@ -42,7 +42,7 @@ def shown(value: Any) -> str:
 
 
 def broken_number(record: dict[str, Any]) -> Fault | None:
-    """The fault of a record that has, at any depth, a number that can't be written down: no mapping could compare it."""
+    """The fault of a record that has, at any depth, a number that can't be written down: no mapping can compare it."""
     waiting = list(record.items())
     for field, value in waiting:  # the list grows while it is gone through; records may be nested too deeply to recur
         if isinstance(value, dict):
@@ -77,7 +77,10 @@ def _take_number(field: str, value: int | Decimal, item: dict[str, Any], faults:
 
 
 def _not_a_number(field: str, value: Decimal) -> Fault:
-    message = f"{field} is no number that can be written down (NaN, infinity, or an exponent out of reach). Correct the value."
+    message = (
+        f"{field} is no number that can be written down (NaN, infinity, or an exponent out of reach). Correct the "
+        "value."
+    )
     return Fault(FaultCode.NOT_A_NUMBER, message, field, str(value))
 
 
