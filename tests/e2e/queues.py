@@ -38,7 +38,7 @@ class Queues:
 
 
 def failed_event(local_aws: LocalAws) -> str:
-    """Take the events of the inbox that their function has failed on three times; their text, empty if there is none."""
+    """Take the events of the inbox that their function has failed on three times; empty if there is none."""
     sqs = local_aws.emulator.client("sqs")
     url = sqs.get_queue_url(QueueName=FAILED_EVENTS_QUEUE)["QueueUrl"]
     messages = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1, MaxNumberOfMessages=10).get("Messages", [])
