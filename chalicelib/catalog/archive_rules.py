@@ -7,7 +7,7 @@ from chalicelib.catalog.codes import FaultCode
 from chalicelib.catalog.faults import Fault, RowMapping
 from chalicelib.catalog.item_faults import schema_faults
 from chalicelib.catalog.item_rules import Judged, Warned, exact_record, merged, text_of
-from chalicelib.catalog.normalise import normalise
+from chalicelib.catalog.normalise import broken_number, normalise
 from chalicelib.catalog.repeated_items import fingerprints
 from chalicelib.catalog.rows import Block, Unreadable
 
@@ -47,6 +47,8 @@ class ArchiveRules:
             if isinstance(record, Judged):
                 return record
             if self._mapping is not None:
+                if fault := broken_number(record):
+                    return Judged(faults=(fault,))
                 mapped = self._mapping.apply(record)
                 if mapped.skipped:
                     return Judged(skipped=True)

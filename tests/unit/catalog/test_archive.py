@@ -108,7 +108,7 @@ class Numbered:
 
 def test_a_mapping_finds_the_sku_and_faults_of_other_fields_do_not_count() -> None:
     data = lines({"nr": "A1"}, {"nr": ""}, {"nr": "bad"}, {"nr": 4011.5})
-    recording = archive(data, mapping=Numbered(), limits=ALL)
+    recording = archive(data + b'{"nr": NaN}', mapping=Numbered(), limits=ALL)
     assert recording.items == ["A1", "4011.5"]
-    assert recording.codes == {3: ["mapping_x"]}
+    assert recording.codes == {3: ["mapping_x"], 5: ["not_a_number"]}
     assert recording.answer.skipped == 1
