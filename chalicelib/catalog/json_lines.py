@@ -8,8 +8,9 @@ from typing import Any
 
 import orjson
 
-from chalicelib.catalog.codes import FaultCode
-from chalicelib.catalog.rows import MAX_ROW_BYTES, Block, Unreadable
+from chalicelib.catalog.codes import FaultCode, InvalidCode
+from chalicelib.catalog.nesting import NestingGuard
+from chalicelib.catalog.rows import MAX_DEPTH, MAX_ROW_BYTES, Block, Unreadable
 from chalicelib.catalog.surrogates import mark_lone_surrogates
 
 NOT_A_NUMBER = Decimal("NaN")
@@ -42,17 +43,18 @@ def read_exactly(line: bytes) -> Any:
             line[:100].decode(errors="replace"),
         )
     text = mark_lone_surrogates(line).decode().strip(" \t\r")
+    stopped = NestingGuard().check(line, 0)
+    if stopped and stopped[1].invalid.code == InvalidCode.NESTED_TOO_DEEPLY:
+        return Unreadable.because(
+            FaultCode.NESTED_TOO_DEEPLY,
+            f"The line's brackets are nested more than {MAX_DEPTH} deep. A row is a flat object: check what was exported "
+            "here.",
+            text[:100],
+        )
     try:
         return _EXACT.decode(text)
     except json.JSONDecodeError as error:
         return _not_json(text, error)
-    except RecursionError:
-        return Unreadable.because(
-            FaultCode.NESTED_TOO_DEEPLY,
-            "The line's brackets are nested too deeply to be read. A row is a flat object: check what was exported "
-            "here.",
-            text[:100],
-        )
 
 
 def _lines(chunks: Iterator[bytes], line_end: bytes) -> Iterator[list[bytes]]:

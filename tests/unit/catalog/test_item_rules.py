@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
-from chalicelib.catalog.prepare import RejectedRow
+from chalicelib.catalog.prepare import Limits, RejectedRow
 from tests.unit.catalog.recording import good, lines, run
 
 MORE = "additional_external_product_information"
@@ -208,9 +208,15 @@ def test_what_is_no_scalar_is_refused(field: str, value: Any) -> None:
 
 
 def test_a_value_that_can_not_be_shown_is_named_by_its_kind() -> None:
-    deep = orjson.dumps(good(brand_name="DEEP")).replace(b'"DEEP"', b"[" * 400 + b"]" * 400)
-    huge = orjson.dumps(good(brand_name="HUGE", item_sku="2")).replace(b'"HUGE"', b'{"a": %s}' % (b"7" * 30))
-    assert [row.faults[0].value for row in run(deep + b"\n" + huge).rejections] == ["list", "dict"]
+    row = orjson.dumps(good(brand_name="HUGE"))
+    huge = [row.replace(b'"HUGE"', value % (b"7" * 30)) for value in (b"[%s]", b'{"a": %s}')]
+    assert [row.faults[0].value for row in run(b"\n".join(huge)).rejections] == ["list", "dict"]
+
+
+def test_a_line_that_is_nested_too_deeply_is_refused() -> None:
+    rows = [orjson.dumps(good(brand_name="DEEP")).replace(b'"DEEP"', b"[" * n + b"]" * n) for n in (99, 100, 900, 5000)]
+    codes = run(b"\n".join(rows), limits=Limits(max_rejected_ratio=1)).codes
+    assert codes == {1: ["not_a_scalar"], 2: ["nested_too_deeply"], 3: ["nested_too_deeply"], 4: ["nested_too_deeply"]}
 
 
 @pytest.mark.parametrize("value", [1, "a", None, True, [], 1.5, [good()]])
