@@ -47,8 +47,8 @@ def read_exactly(line: bytes) -> Any:
     if stopped and stopped[1].invalid.code == InvalidCode.NESTED_TOO_DEEPLY:
         return Unreadable.because(
             FaultCode.NESTED_TOO_DEEPLY,
-            f"The line's brackets are nested more than {MAX_DEPTH} deep. A row is a flat object: check what was exported "
-            "here.",
+            f"The line's brackets are nested more than {MAX_DEPTH} deep. A row is a flat object: check what was "
+            "exported here.",
             text[:100],
         )
     try:
