@@ -8,7 +8,9 @@ import json
 from decimal import Decimal
 from typing import Any
 
+from chalicelib.catalog.codes import InvalidCode
 from chalicelib.catalog.mapping_error import MappingError
+from chalicelib.catalog.nesting import NestingGuard
 
 MAX_BYTES = 1_000_000
 MAX_NODES = 100_000
@@ -53,6 +55,10 @@ def _refuse_huge(document: object) -> None:
 
 
 def _read_json(text: str) -> object:
+    # Where Python itself gives up depends on its version.
+    found = NestingGuard().check(text.encode(), 0)
+    if found and found[1].invalid.code == InvalidCode.NESTED_TOO_DEEPLY:
+        raise MappingError("the mapping is nested too deeply")
     try:
         return json.loads(
             text, parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_object_without_repeats
