@@ -47,8 +47,8 @@ locals {
     })
 
     catalog_dropped = merge(local.claim_and_start, {
-      ReadAnnouncedObject = local.read_announced_object
-      KeepFailedEvents    = { actions = ["sqs:SendMessage"], resources = [module.inbox.failed_events_queue_arn] }
+      ReadNewObject    = local.read_new_object
+      KeepFailedEvents = { actions = ["sqs:SendMessage"], resources = [module.inbox.failed_events_queue_arn] }
     })
 
     preflight = {

@@ -123,7 +123,11 @@ class Uploads:
 
     def exists(self, upload_id: str) -> bool:
         """Whether the upload has been claimed."""
-        return Upload.count(upload_pk(upload_id), Upload.sk == UPLOAD_SK, consistent_read=True) > 0
+        try:
+            self.get(upload_id)
+        except UnknownUpload:
+            return False
+        return True
 
     def page(self, *, state: UploadState | None, limit: int, cursor: str | None) -> tuple[list[Upload], str | None]:
         """Uploads, newest first, at most `limit` of them, and the cursor of the next page if there is one.
