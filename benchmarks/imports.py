@@ -26,7 +26,7 @@ def handlers() -> dict[str, str]:
     parts = {node.name: node for node in wiring.body if isinstance(node, ast.FunctionDef)}
     doors = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     names = [node.name for node in ast.parse(APP.read_text()).body if isinstance(node, ast.FunctionDef)]
-    found = {"api_handler": "app"}
+    found = {"api_handler": "app,chalicelib.api.views"}
     for name in names:
         modules = dict.fromkeys(_imports(doors[name], parts, set()))
         found[name] = ",".join(["app", *modules])
