@@ -1,5 +1,6 @@
 """What all tests share: how they are spread over two processes, and how patient property tests are."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,8 @@ from hypothesis import settings
 
 TESTS = Path(__file__).parent
 settings.register_profile("patient", deadline=None)  # a busy machine is no fault of the code
-settings.load_profile("patient")
+settings.register_profile("ci", deadline=None, derandomize=True)  # a change is judged by the same examples each time
+settings.load_profile("ci" if os.environ.get("CI") else "patient")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
