@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sns.client import SNSClient
 
     from chalicelib.amazon.client import CatalogApi
+    from chalicelib.amazon.ingestions import IngestionStatus
     from chalicelib.amazon.pacer import Pacer
     from chalicelib.use_cases.close import Close
     from chalicelib.use_cases.message import TakeMessage
@@ -130,17 +131,22 @@ class Wiring:
 
     @functools.cached_property
     def result(self) -> "Result":
-        from chalicelib.amazon.downloads import download_report
+        from chalicelib.amazon.downloads import download
         from chalicelib.use_cases.result import Result
 
         return Result(
             batches=self.batches,
             data=self.data,
-            catalog_api=self.catalog_api,
-            pacer=self.pacer,
             finish=self.finish,
-            download=functools.partial(download_report, http_allowed=self._http_allowed),
+            download=functools.partial(download, http_allowed=self._http_allowed),
+            ask_status=self.ask_status,
         )
+
+    def ask_status(self, ingestion_id: str) -> "IngestionStatus":
+        """Most results come with a link that is good: the client is built when one is asked for."""
+        from chalicelib.use_cases.ask_status import ask_status
+
+        return ask_status(self.catalog_api, self.pacer, ingestion_id)
 
     @functools.cached_property
     def submit(self) -> "Submit":
@@ -171,7 +177,7 @@ class Wiring:
 
     @functools.cached_property
     def message(self) -> "TakeMessage":
-        from chalicelib.amazon.messages import Verifier
+        from chalicelib.amazon.signatures import Verifier
         from chalicelib.use_cases.message import TakeMessage
 
         return TakeMessage(

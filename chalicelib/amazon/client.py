@@ -7,7 +7,6 @@ too old (it is signed again). Such a second request takes no turn from the pacer
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from urllib.parse import urlsplit
 
 import orjson
@@ -19,6 +18,7 @@ from urllib3.exceptions import NewConnectionError, ProxyError
 from chalicelib.amazon import errors
 from chalicelib.amazon.credentials import RoleCredentials
 from chalicelib.amazon.errors import CallContext, CatalogApiError
+from chalicelib.amazon.ingestions import IngestionStatus, ProcessingStatus, ingestion_id_of
 from chalicelib.amazon.refusals import classify, no_answer, unreadable_answer
 
 SIGNED_SERVICE = "execute-api"
@@ -26,16 +26,6 @@ SIGNED_SERVICE = "execute-api"
 _ANSWER_BYTES_READ = 1024 * 1024
 _NO_SUCH_INGESTION = "store-catalog-access-check"
 _LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
-
-
-class ProcessingStatus(StrEnum):
-    """Where Amazon's job for a batch is. DONE does not mean that every item succeeded: the report says that."""
-
-    INQUEUE = "INQUEUE"
-    INPROGRESS = "INPROGRESS"
-    DONE = "DONE"
-    CANCELLED = "CANCELLED"
-    FATAL = "FATAL"
 
 
 @dataclass(frozen=True)
@@ -83,15 +73,6 @@ class Answer:
     ingestion_id: str
     http_status: int
     request_id: str | None
-
-
-@dataclass(frozen=True)
-class IngestionStatus:
-    """Answer of the status operation."""
-
-    status: ProcessingStatus
-    report_link: str | None
-    """Presigned link to the report: a secret, never logged. None before DONE."""
 
 
 @dataclass(frozen=True)
@@ -245,16 +226,6 @@ class CatalogApi:
     def _context(self, operation: str) -> CallContext:
         path = urlsplit(self._endpoint.url_of(operation)).path
         return CallContext(operation, path, self._endpoint.region, self._credentials.role_arn)
-
-
-def ingestion_id_of(value: object) -> str | None:
-    """The ingestion ID in a JSON value: 1 to 256 printable ASCII signs without a space, or an integer; else None."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if not isinstance(value, str):
-        return None
-    text = value.strip()
-    return text if 1 <= len(text) <= 256 and all("!" <= sign <= "~" for sign in text) else None
 
 
 def _object_of(body: bytes) -> dict[str, object]:

@@ -1,8 +1,8 @@
-"""Getting a report by its presigned link, byte for byte.
+"""Getting what is behind a link byte for byte: a report by its presigned link, a certificate of SNS.
 
-The link's query string is a secret. So this uses http.client: it sends the link exactly as it came (requests would
-write its escapes anew), adds no header of its own, and no exception or debug log of it has the query string, as those
-of requests and urllib3 do.
+A presigned link's query string is a secret. So this uses http.client: it sends the link exactly as it came (requests
+would write its escapes anew), adds no header of its own, and no exception or debug log of it has the query string, as
+those of requests and urllib3 do.
 """
 
 import http.client
@@ -27,10 +27,10 @@ class LinkExpired(Exception):
 
 
 class DownloadFailed(Exception):
-    """The report did not come, or not whole; another try may succeed."""
+    """It did not come, or not whole; another try may succeed."""
 
 
-def download_report(
+def download(
     link: str,
     *,
     connect_timeout: float = 5.0,
@@ -38,20 +38,20 @@ def download_report(
     total_timeout: float = DOWNLOAD_SECONDS,
     http_allowed: bool = False,
 ) -> io.BufferedReader:
-    """Open the report behind a presigned link as a stream; close it, or use it in a `with`.
+    """Open what is behind a link as a stream; close it, or use it in a `with`.
 
     Reading gives the bytes as they came, also if they are compressed, and raises DownloadFailed when they break off.
 
     Args:
-        link: the presigned link.
+        link: an https link; its query string is a secret.
         connect_timeout: seconds to connect.
         read_timeout: seconds without a byte after which it is given up.
         total_timeout: seconds for the whole download; less than the function's own time-out.
         http_allowed: whether a plain http link is followed; for the local AWS only.
 
     Raises:
-        LinkExpired: the link is no longer good.
-        DownloadFailed: any other answer than the report, or none.
+        LinkExpired: the presigned link is no longer good.
+        DownloadFailed: any other answer than what was asked for, or none.
     """
     host, target, connection = _connection_to(link, connect_timeout, http_allowed)
     end = time.monotonic() + total_timeout
@@ -61,7 +61,7 @@ def download_report(
             raise _refusal(answer, host)
     except (OSError, http.client.HTTPException) as error:
         connection.close()
-        raise DownloadFailed(f"the report did not come from {host}: {_what(error)}") from None
+        raise DownloadFailed(f"nothing came from {host}: {_what(error)}") from None
     except (LinkExpired, DownloadFailed):
         connection.close()
         raise
@@ -76,7 +76,7 @@ def _connection_to(link: str, timeout: float, http_allowed: bool) -> tuple[str, 
     except ValueError:
         host = None
     if not host or not _PRINTABLE.fullmatch(link):
-        raise DownloadFailed("the link to the report is not a URL")
+        raise DownloadFailed("the link is not a URL")
     # Cut out of the link by hand: splitting and joining again could change it.
     _, _, after_scheme = link.partition("://")
     start = min((after_scheme.find(sign) for sign in "/?#" if sign in after_scheme), default=len(after_scheme))
@@ -87,7 +87,7 @@ def _connection_to(link: str, timeout: float, http_allowed: bool) -> tuple[str, 
         return host, target, http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
     if parts.scheme == "http" and http_allowed:
         return host, target, http.client.HTTPConnection(host, port, timeout=timeout)
-    raise DownloadFailed(f"the link to the report on {host} is not https")
+    raise DownloadFailed(f"the link to {host} is not https")
 
 
 def _ask(
@@ -107,9 +107,10 @@ def _refusal(answer: http.client.HTTPResponse, host: str) -> LinkExpired | Downl
     with answer:
         text = answer.read(_ERROR_BYTES).decode("utf-8", errors="replace")
     if 400 <= answer.status < 500 and any(sign in text for sign in _EXPIRED):
-        return LinkExpired(f"the link to the report on {host} has expired; the status operation gives a fresh one")
+        return LinkExpired(f"the link to {host} has expired; the status operation gives a fresh one")
     code = re.search(r"<Code>([A-Za-z0-9]{1,60})</Code>", text)
-    return DownloadFailed(f"{host} answered HTTP {answer.status}{f', {code[1]}' if code else ''} instead of the report")
+    said = f"HTTP {answer.status}{f', {code[1]}' if code else ''}"
+    return DownloadFailed(f"{host} answered {said} instead of what was asked for")
 
 
 def _what(error: Exception) -> str:
@@ -144,16 +145,16 @@ class _Body(io.RawIOBase):
             return 0
         left = self._end - time.monotonic()
         if left <= 0:
-            raise DownloadFailed(f"the report took too long to come from {self._host}")
+            raise DownloadFailed(f"the download from {self._host} took too long")
         try:
             self._line.settimeout(min(self._read_timeout, left))
             # read1 waits for one packet; readinto would wait for all the bytes, however slowly they drip.
             data = self._answer.read1(size)
         except (OSError, http.client.HTTPException) as error:
-            raise DownloadFailed(f"the report broke off on its way from {self._host}: {_what(error)}") from None
+            raise DownloadFailed(f"the download from {self._host} broke off: {_what(error)}") from None
         if self._missing is not None:
             if not data:
-                raise DownloadFailed(f"the report broke off on its way from {self._host}: {self._missing} bytes to go")
+                raise DownloadFailed(f"the download from {self._host} broke off: {self._missing} bytes to go")
             self._missing -= len(data)
         buffer[: len(data)] = data
         return len(data)

@@ -1,30 +1,22 @@
-"""Completion messages: the SNS envelope, its signature, the subscription, and the lenient reading of `Message`."""
+"""Completion messages: the SNS envelope, the subscription, and the lenient reading of `Message`."""
 
 import re
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import orjson
-import requests
 from botocore.exceptions import ClientError
 
-from chalicelib.amazon.client import ProcessingStatus, ingestion_id_of
+from chalicelib.amazon.ingestions import ProcessingStatus, ingestion_id_of
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
-    from chalicelib.amazon.signatures import Certificate
-
 _TOPIC_ARN = re.compile(r"arn:[a-z-]+:sns:([a-z0-9-]+):[0-9]{12}:[A-Za-z0-9_.-]{1,256}")
-_CERTIFICATE_FILE = re.compile(r"SimpleNotificationService-[0-9a-fA-F]+\.pem")
-_CERTIFICATE_BYTES = 64 * 1024
-_CERTIFICATE_TIMEOUTS = (5.0, 10.0)
 _WHOLE_LINK = re.compile(r"https?://[!-~]+", re.IGNORECASE)
 # Printable ASCII but the signs that no URL has and that texts put around one.
 _LINK_IN_TEXT = re.compile(r"(?i:https?)://[!#-&(-;=?-\[\]_a-z~]+")
@@ -41,10 +33,6 @@ class UnreadableMessage(Exception):
         """In words; never has a link's query string."""
 
 
-class MessageNotVerifiableNow(Exception):
-    """The certificate of the signature could not be had: the message may be read later."""
-
-
 class EnvelopeType(StrEnum):
     """Types of SNS envelopes. UNSUBSCRIBE_CONFIRMATION: the subscription is gone, no more results come by message."""
 
@@ -55,7 +43,7 @@ class EnvelopeType(StrEnum):
 
 @dataclass(frozen=True)
 class Envelope:
-    """An SNS envelope, as SQS delivers it. Nothing of it is proven before `Verifier.verify`."""
+    """An SNS envelope, as SQS delivers it. Nothing of it is proven before `signatures.Verifier.verify`."""
 
     type: EnvelopeType
     message_id: str
@@ -134,81 +122,6 @@ def read_envelope(body: str) -> Envelope:
         signature=value.get("Signature"),
         signing_cert_url=value.get("SigningCertURL"),
     )
-
-
-def fetch_certificate(url: str) -> bytes:
-    """Get a signing certificate, in PEM.
-
-    Raises:
-        MessageNotVerifiableNow: it did not come.
-    """
-    try:
-        with requests.get(url, timeout=_CERTIFICATE_TIMEOUTS, allow_redirects=False, stream=True) as answer:
-            if answer.status_code != 200:
-                raise MessageNotVerifiableNow(f"the signing certificate {url} came with HTTP {answer.status_code}")
-            return next(answer.iter_content(_CERTIFICATE_BYTES), b"")
-    except requests.RequestException as error:
-        raise MessageNotVerifiableNow(f"the signing certificate {url} did not come: {type(error).__name__}") from error
-
-
-class Verifier:
-    """Proves that envelopes are Amazon's: by topic, and by signature. One object serves all threads.
-
-    Args:
-        topic_arn: Amazon's topic; messages of any other are refused.
-        check_signatures: whether the signature is verified, too.
-        certificate_url_prefix: for the local AWS only: where certificates come from instead of
-            `https://sns.<region of the topic>.amazonaws.com/`.
-        fetch: gets a certificate by its URL; tests hand in their own.
-        now: the time, for the certificate's dates.
-
-    Raises:
-        ValueError: `topic_arn` is not the ARN of an SNS topic.
-    """
-
-    def __init__(
-        self,
-        topic_arn: str,
-        *,
-        check_signatures: bool = True,
-        certificate_url_prefix: str | None = None,
-        fetch: Callable[[str], bytes] = fetch_certificate,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
-        self._topic_arn = topic_arn
-        self._prefix = certificate_url_prefix or f"https://sns.{region_of_topic(topic_arn)}.amazonaws.com/"
-        self._check_signatures = check_signatures
-        self._fetch = fetch
-        self._now = now
-        self._certificates: dict[str, Certificate] = {}
-        self._lock = threading.Lock()
-
-    def verify(self, envelope: Envelope) -> None:
-        """Return if the envelope is Amazon's.
-
-        Raises:
-            UnreadableMessage: it is not, or it cannot be told any more.
-            MessageNotVerifiableNow: the certificate could not be had.
-        """
-        if envelope.topic_arn != self._topic_arn:
-            # repr: SQS takes no control characters in the attribute that the reason becomes.
-            raise UnreadableMessage(
-                f"of the topic {envelope.topic_arn[:300]!r}, and only {self._topic_arn} is Amazon's"
-            )
-        if self._check_signatures:
-            self._certificate(envelope.signing_cert_url or "").verify(envelope, self._now())
-
-    def _certificate(self, url: str) -> "Certificate":
-        from chalicelib.amazon.signatures import Certificate
-
-        if not url.startswith(self._prefix) or not _CERTIFICATE_FILE.fullmatch(url.removeprefix(self._prefix)):
-            raise UnreadableMessage(
-                f"the certificate's URL is not {self._prefix}SimpleNotificationService-<hexadecimal>.pem"
-            )
-        with self._lock:
-            if url not in self._certificates:
-                self._certificates[url] = Certificate(self._fetch(url), url)
-            return self._certificates[url]
 
 
 def region_of_topic(topic_arn: str) -> str:

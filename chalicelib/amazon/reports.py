@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from chalicelib.amazon.client import ingestion_id_of
+from chalicelib.amazon.ingestions import ingestion_id_of
 
 MAX_REPORT_BYTES = 64 * 1024 * 1024
 """Of the report, unpacked: ten issues of 500 bytes for each of 10,000 items are about 50 MB."""

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from chalicelib.amazon.messages import (
     EnvelopeType,
     UnreadableMessage,
-    Verifier,
     confirm_subscription,
     read_completion,
     read_envelope,
 )
+from chalicelib.amazon.signatures import Verifier
 from chalicelib.telemetry import count, logger
 from chalicelib.use_cases.result import Result, take_completion
 

@@ -19,7 +19,6 @@ from chalicelib.tracking.states import BatchState
 from chalicelib.tracking.uploads import Reason as UploadReason
 from chalicelib.use_cases.close import Close, SubmissionInFlight, close_submission
 from chalicelib.use_cases.outcome_parts import Part, all_rows, read_items, write_part
-from chalicelib.use_cases.refusals import watching_refusals
 from chalicelib.use_cases.result import Result, apply_result, take_result
 from chalicelib.use_cases.start import Start, ensure_execution, start_upload, upload_id_of
 
@@ -131,9 +130,7 @@ def _poll(work: Reconcile, batch: Batch) -> None:
         apply_result(work.result, parked)
         return
     try:
-        work.result.pacer.take_turn()
-        with watching_refusals(work.result.pacer):
-            status = work.result.catalog_api.status(ingestion_id)
+        status = work.result.ask_status(ingestion_id)
         take_result(work.result, ingestion_id, status=status.status, link=status.report_link)
     except (CatalogApiError, DownloadFailed, Wait) as error:
         logger.warning(

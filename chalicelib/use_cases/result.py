@@ -5,10 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from chalicelib.amazon.client import CatalogApi, ProcessingStatus
 from chalicelib.amazon.downloads import DownloadFailed, LinkExpired
+from chalicelib.amazon.ingestions import IngestionStatus, ProcessingStatus
 from chalicelib.amazon.messages import Completion, ingestion_id_candidates
-from chalicelib.amazon.pacer import Pacer
 from chalicelib.amazon.reports import UnreadableReport, join_report, read_report
 from chalicelib.storage import keys
 from chalicelib.storage.objects import Objects
@@ -18,7 +17,6 @@ from chalicelib.tracking.models import Batch, Ingestion
 from chalicelib.tracking.outcomes import Outcome, Reason, RowOutcome
 from chalicelib.tracking.states import BatchState
 from chalicelib.use_cases.outcome_parts import all_rows, read_items, row_outcomes, write_part
-from chalicelib.use_cases.refusals import watching_refusals
 
 _BROKEN = {
     ProcessingStatus.FATAL: (
@@ -37,14 +35,14 @@ _UNDER_WAY = (ProcessingStatus.INQUEUE, ProcessingStatus.INPROGRESS)
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """What taking a result needs. `finish` is called with an upload's ID after each batch that was closed;
-    `download` opens a presigned link as a stream."""
+    `download` opens a presigned link as a stream; `ask_status` asks Amazon where an ingestion is.
+    """
 
     batches: Batches
     data: Objects
-    catalog_api: CatalogApi
-    pacer: Pacer
     finish: Callable[[str], None]
     download: Callable[[str], BinaryIO]
+    ask_status: Callable[[str], IngestionStatus]
 
 
 def take_completion(result: Result, completion: Completion) -> None:
@@ -187,9 +185,7 @@ def _keep_report(result: Result, ingestion_id: str, link: str) -> str | None:
         known = result.batches.ingestion(ingestion_id)
         if not (known and known.upload_id):
             return None
-        result.pacer.take_turn()
-        with watching_refusals(result.pacer):
-            fresh = result.catalog_api.status(ingestion_id).report_link
+        fresh = result.ask_status(ingestion_id).report_link
         if not fresh:
             return None
         try:

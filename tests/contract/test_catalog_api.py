@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.amazon import errors
-from chalicelib.amazon.client import CatalogApi, Endpoint, IngestionStatus, ProcessingStatus
+from chalicelib.amazon.client import CatalogApi, Endpoint
 from chalicelib.amazon.credentials import RoleCredentials
 from chalicelib.amazon.errors import CatalogApiError, Reached
+from chalicelib.amazon.ingestions import IngestionStatus, ProcessingStatus
 from tests.unit.amazon.http_answers import Answer, AnsweringServer, Script, raw, reset, say_nothing
 from tests.unit.amazon.sts import FakeSts
 

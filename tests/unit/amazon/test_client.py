@@ -15,12 +15,10 @@ from chalicelib.amazon.client import (
     Answer,
     CatalogApi,
     Endpoint,
-    IngestionStatus,
-    ProcessingStatus,
-    ingestion_id_of,
 )
 from chalicelib.amazon.credentials import RoleCredentials
 from chalicelib.amazon.errors import Reached
+from chalicelib.amazon.ingestions import IngestionStatus, ProcessingStatus, ingestion_id_of
 from tests.unit.amazon import http_answers
 from tests.unit.amazon.http_answers import AnsweringServer
 from tests.unit.amazon.sts import FakeSts

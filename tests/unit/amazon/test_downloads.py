@@ -10,7 +10,7 @@ from typing import Any
 import certifi
 import pytest
 
-from chalicelib.amazon.downloads import DownloadFailed, LinkExpired, download_report
+from chalicelib.amazon.downloads import DownloadFailed, LinkExpired, download
 from tests.unit.amazon.http_answers import Answer, AnsweringServer, drip, raw, reset, say_nothing
 from tests.unit.amazon.tls_answers import TlsServer
 
@@ -23,7 +23,7 @@ TOKEN_EXPIRED = b"<Error><Code>ExpiredToken</Code><Message>The provided token ha
 
 
 def read(link: str, **arguments: Any) -> bytes:
-    with download_report(link, http_allowed=True, **arguments) as report:
+    with download(link, http_allowed=True, **arguments) as report:
         return report.read()
 
 
@@ -197,7 +197,7 @@ def test_what_is_no_link_is_not_tried(link: str) -> None:
 @pytest.mark.parametrize("link", [f"http://127.0.0.1:1/x?{SECRET}", f"ftp://h/x?{SECRET}", f"file://h/etc?{SECRET}"])
 def test_only_https_is_followed(link: str) -> None:
     with pytest.raises(DownloadFailed, match="is not https"):
-        download_report(link)
+        download(link)
 
 
 def test_the_secret_of_the_link_is_in_no_error_and_no_log(
@@ -231,11 +231,11 @@ def tls_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]
 
 
 def test_an_https_link_is_followed_to_a_host_with_a_certificate_to_trust(tls_server: str) -> None:
-    with download_report(f"{tls_server}/ing-1.json?{SECRET}") as report:
+    with download(f"{tls_server}/ing-1.json?{SECRET}") as report:
         assert report.read() == b"over TLS"
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(tls_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     with pytest.raises(DownloadFailed, match="SSLCertVerificationError"):
-        download_report(f"{tls_server}/ing-1.json?{SECRET}")
+        download(f"{tls_server}/ing-1.json?{SECRET}")

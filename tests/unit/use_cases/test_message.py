@@ -4,7 +4,7 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib.amazon.messages import MessageNotVerifiableNow, Verifier
+from chalicelib.amazon.signatures import MessageNotVerifiableNow, Verifier
 from chalicelib.tracking.states import UploadState
 from chalicelib.use_cases.message import TakeMessage, take_message
 from tests.unit.use_cases.world import World, row

@@ -1,5 +1,5 @@
-from chalicelib.amazon.client import ProcessingStatus
 from chalicelib.amazon.errors import CatalogApiThrottled
+from chalicelib.amazon.ingestions import ProcessingStatus
 from chalicelib.tracking.models import Upload
 from chalicelib.tracking.states import UploadState
 from tests.unit.use_cases.world import INBOX, World, row

@@ -1,7 +1,7 @@
 import pytest
 
-from chalicelib.amazon.client import IngestionStatus
 from chalicelib.amazon.errors import CatalogApiThrottled, RoleNotAllowed
+from chalicelib.amazon.ingestions import IngestionStatus
 from chalicelib.telemetry import metrics
 from tests.unit.use_cases.world import World, row
 

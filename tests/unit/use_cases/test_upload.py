@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 from pynamodb.exceptions import TransactWriteError
 
-from chalicelib.amazon.client import ProcessingStatus
 from chalicelib.amazon.errors import (
     CatalogApiOutcomeUnknown,
     CatalogApiServerError,
@@ -16,6 +15,7 @@ from chalicelib.amazon.errors import (
     RoleNotAllowed,
     UnknownStore,
 )
+from chalicelib.amazon.ingestions import ProcessingStatus
 from chalicelib.storage import keys
 from chalicelib.tracking.states import BatchState, UploadState
 from chalicelib.use_cases.submit import submit_batch

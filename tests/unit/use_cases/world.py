@@ -12,9 +12,10 @@ from typing import Any, BinaryIO
 
 import boto3
 
-from chalicelib.amazon.client import Answer, IngestionStatus, ProcessingStatus
+from chalicelib.amazon.client import Answer
 from chalicelib.amazon.downloads import LinkExpired
 from chalicelib.amazon.errors import CatalogApiError, UnknownIngestion
+from chalicelib.amazon.ingestions import IngestionStatus, ProcessingStatus
 from chalicelib.amazon.messages import Completion
 from chalicelib.amazon.pacer import Wait
 from chalicelib.catalog.prepare import Limits
@@ -27,6 +28,7 @@ from chalicelib.tracking.spreadsheet import BYTE_ORDER_MARK
 from chalicelib.tracking.states import UploadState
 from chalicelib.tracking.turns import Turns
 from chalicelib.tracking.uploads import Reason, Uploads
+from chalicelib.use_cases.ask_status import ask_status
 from chalicelib.use_cases.close import Close, SubmissionInFlight, close_submission
 from chalicelib.use_cases.finish import Finish, finish_upload
 from chalicelib.use_cases.preflight import preflight
@@ -178,7 +180,12 @@ class World:
         self.finish: Callable[[str], None] = lambda upload_id: finish_upload(finish, upload_id)
         shared: dict[str, Any] = {"batches": self.batches, "data": self.data}
         api: dict[str, Any] = {"catalog_api": self.amazon, "pacer": self.pacer}
-        self.result = Result(**shared, **api, finish=self.finish, download=self.amazon.download)
+        self.result = Result(
+            **shared,
+            finish=self.finish,
+            download=self.amazon.download,
+            ask_status=lambda ingestion_id: ask_status(**api, ingestion_id=ingestion_id),
+        )
         self.submit = Submit(**shared, **api, uploads=self.uploads, result=self.result, first_poll_in=POLL_AFTER)
         self.close = Close(**shared, uploads=self.uploads, turns=self.turns, finish=self.finish, clock=clock)
         self.start = Start(
