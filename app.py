@@ -5,7 +5,7 @@ from typing import Any
 
 from chalice import Chalice, Rate
 
-from chalicelib import wiring
+from chalicelib import cold_start, wiring
 from chalicelib.api.uploads import uploads_api
 
 app = Chalice(app_name="store-catalog")
@@ -64,3 +64,6 @@ def ingestion_message(event: Any) -> dict[str, Any]:
 @app.schedule(Rate(5, unit=Rate.MINUTES))
 def reconcile(event: Any) -> None:
     wiring.reconcile(event.to_dict())
+
+
+cold_start.end()

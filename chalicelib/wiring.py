@@ -158,9 +158,15 @@ class Wiring:
             data=self.data,
             catalog_api=self.catalog_api,
             pacer=self.pacer,
-            result=self.result,
+            apply_result=self.apply_result,
             first_poll_in=timedelta(minutes=self.settings.status_poll_after_minutes),
         )
+
+    def apply_result(self, ingestion: models.Ingestion) -> None:
+        """A result seldom comes before the answer of the call that it belongs to."""
+        from chalicelib.use_cases.result import apply_result
+
+        apply_result(self.result, ingestion)
 
     @functools.cached_property
     def close(self) -> "Close":

@@ -13,14 +13,13 @@ from chalicelib.amazon.pacer import Pacer, Wait
 from chalicelib.storage import keys
 from chalicelib.storage.objects import Objects
 from chalicelib.tracking.batches import Batches, Closing, Refusal, SubmissionStopped
-from chalicelib.tracking.models import Attempt, Batch
+from chalicelib.tracking.models import Attempt, Batch, Ingestion
 from chalicelib.tracking.outcomes import Outcome
 from chalicelib.tracking.outcomes import Reason as RowReason
 from chalicelib.tracking.states import BatchState
 from chalicelib.tracking.uploads import Reason, Uploads
 from chalicelib.use_cases.outcome_parts import all_rows, read_items, write_part
 from chalicelib.use_cases.refusals import watching_refusals
-from chalicelib.use_cases.result import Result, apply_result
 from chalicelib.use_cases.unsent import may_have_reached
 
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
@@ -29,14 +28,14 @@ PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 
 @dataclass(frozen=True, kw_only=True)
 class Submit:
-    """What submitting a batch needs."""
+    """What submitting a batch needs. `apply_result` closes the batch of an ingestion whose result has landed."""
 
     uploads: Uploads
     batches: Batches
     data: Objects
     catalog_api: CatalogApi
     pacer: Pacer
-    result: Result
+    apply_result: Callable[[Ingestion], None]
     first_poll_in: timedelta
     sleep: Callable[[float], None] = time.sleep
 
@@ -92,7 +91,7 @@ def _record_answer(submit: Submit, attempt: Attempt, answer: Answer) -> None:
             submit.sleep(pause)
     ingestion = submit.batches.ingestion(answer.ingestion_id)
     if ingestion and (ingestion.report_key or ingestion.status):
-        apply_result(submit.result, ingestion)
+        submit.apply_result(ingestion)
 
 
 def _record_refusal(submit: Submit, batch: Batch, attempt: Attempt, error: CatalogApiError) -> None:

@@ -102,6 +102,26 @@ def test_the_steps_carry_an_upload_to_its_end(work: wired.Wiring) -> None:
     assert work.uploads.get(upload_id).upload_state is UploadState.FAILED
 
 
+def test_a_result_that_is_quicker_than_its_answer_is_taken_when_the_answer_is_recorded(work: wired.Wiring) -> None:
+    put(row("A1"))
+    step = {"upload_id": wired.start_upload({"key": KEY})["upload_id"]}
+    for take_step in (wired.prepare_catalog, wired.record_upload):
+        take_step(step)
+    message = {"ingestionId": "ing-1", "processingStatus": "FATAL"}
+    wired.ingestion_message({"Records": [{"messageId": "m", "body": envelope(json.dumps(message))}]})
+    wired.submit_batch({**step, "batch": 1})
+    assert work.batches.get(step["upload_id"], 1).state == "FATAL"
+
+
+def test_a_batch_that_waits_long_is_asked_for(work: wired.Wiring) -> None:
+    put(row("A1"))
+    step = {"upload_id": wired.start_upload({"key": KEY})["upload_id"]}
+    for take_step in (wired.prepare_catalog, wired.record_upload):
+        take_step(step)
+    wired.submit_batch({**step, "batch": 1})
+    assert work.ask_status("ing-1").status == "DONE"
+
+
 def test_what_the_state_machine_caught_becomes_the_uploads_reason(work: wired.Wiring) -> None:
     put(row("A1"))
     upload_id = wired.start_upload({"key": KEY})["upload_id"]

@@ -76,6 +76,8 @@ def test_every_handler_of_the_app_is_measured_with_its_imports(monkeypatch):
     assert "chalicelib.amazon.client" in handlers["submit_batch"]
     assert "chalicelib.use_cases.prepare" in handlers["prepare_catalog"]
     assert "chalicelib.amazon.client" not in handlers["prepare_catalog"]
+    assert "chalicelib.amazon.client" not in handlers["ingestion_message"]  # only for a link that has expired
+    assert "chalicelib.amazon.signatures" in handlers["ingestion_message"]
 
 
 @pytest.mark.parametrize("make", [reports.item_list, reports.issue_list])

@@ -35,7 +35,7 @@ from chalicelib.use_cases.preflight import preflight
 from chalicelib.use_cases.prepare import prepare_catalog
 from chalicelib.use_cases.reconcile import Reconcile, reconcile
 from chalicelib.use_cases.record import record_upload
-from chalicelib.use_cases.result import Result, take_completion
+from chalicelib.use_cases.result import Result, apply_result, take_completion
 from chalicelib.use_cases.start import Start, start_upload
 from chalicelib.use_cases.submit import Submit, submit_batch
 from tests.unit.conftest import TurnedClock
@@ -186,7 +186,13 @@ class World:
             download=self.amazon.download,
             ask_status=lambda ingestion_id: ask_status(**api, ingestion_id=ingestion_id),
         )
-        self.submit = Submit(**shared, **api, uploads=self.uploads, result=self.result, first_poll_in=POLL_AFTER)
+        self.submit = Submit(
+            **shared,
+            **api,
+            uploads=self.uploads,
+            apply_result=lambda ingestion: apply_result(self.result, ingestion),
+            first_poll_in=POLL_AFTER,
+        )
         self.close = Close(**shared, uploads=self.uploads, turns=self.turns, finish=self.finish, clock=clock)
         self.start = Start(
             inbox=self.inbox,
