@@ -17,9 +17,7 @@ _UNIX = 3
 
 _UNUSED = re.compile(
     r"""
-      (^|/)__pycache__/           # made for the Python that packages
-    | \.py[co]$
-    | \.pyi$                      # types are read by development tools only
+      \.pyi$                      # types are read by development tools only
     | ^bin/                       # command lines, with this machine's path to Python in their first line
     | ^[^/]+/tests/               # the libraries' own tests
     | ^boto3/examples/
@@ -38,15 +36,16 @@ def is_needed(name: str) -> bool:
     return not _UNUSED.search(name)
 
 
-def build_archive(chalice_zip: Path, wheels: Path, target: Path) -> None:
-    """Write `target`: Chalice's zip and the folder of installed wheels, byte for byte the same for the same input.
+def build_archive(app: Path, wheels: Path, target: Path) -> None:
+    """Write `target`: the folders of the app and of the installed wheels, byte for byte the same for the same input.
 
     Raises:
         ArchiveTooLarge: the zip is over 45 MB, or over 250 MB unpacked.
     """
     unzipped = 0
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in _contents(chalice_zip, wheels):
+        for name, path in _contents(app, wheels):
+            data = path.read_bytes()
             entry = zipfile.ZipInfo(name, date_time=_TIMESTAMP)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = _REGULAR_FILE
@@ -61,9 +60,8 @@ def build_archive(chalice_zip: Path, wheels: Path, target: Path) -> None:
         )
 
 
-def _contents(chalice_zip: Path, wheels: Path) -> Iterator[tuple[str, bytes]]:
-    with zipfile.ZipFile(chalice_zip) as app:
-        from_app = {name for name in app.namelist() if not name.endswith("/") and is_needed(name)}
-        paths = {path.relative_to(wheels).as_posix(): path for path in wheels.rglob("*") if path.is_file()}
-        for name in sorted(from_app | {name for name in paths if is_needed(name)}):
-            yield name, app.read(name) if name in from_app else paths[name].read_bytes()
+def _contents(app: Path, wheels: Path) -> Iterator[tuple[str, Path]]:
+    found = {path.relative_to(folder).as_posix(): path for folder in (wheels, app) for path in folder.rglob("*")}
+    for name in sorted(filter(is_needed, found)):
+        if found[name].is_file():
+            yield name, found[name]

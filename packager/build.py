@@ -6,11 +6,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from packager.archive import build_archive
+from packager.bytecode import compile_folder, find_compiler
 from packager.chalice_output import repair
 from packager.inputs import fingerprint, wheels_fingerprint
 from packager.target import Target
@@ -27,7 +29,8 @@ class PackageError(Exception):
 def package(project: Path, output: Path, *, environment: str, architecture: str, python: str) -> None:
     """Write `chalice.tf.json`, `deployment.zip` and `package.json` (its record) to `output`.
 
-    Nothing is done if what is there was made from the same sources for the same target.
+    Nothing is done if what is there was made from the same sources for the same target. Without an interpreter of the
+    target's Python the zip has no bytecode, which costs time at every cold start; a warning says so.
 
     Args:
         project: folder with `app.py`, `chalicelib/`, `.chalice/` and `requirements.txt`.
@@ -44,10 +47,13 @@ def package(project: Path, output: Path, *, environment: str, architecture: str,
     """
     target = Target(architecture, python)
     inputs = fingerprint(project, target)
-    if _read_record(output) == _record(output, inputs, target):
+    compiler = find_compiler(python)
+    if compiler is None:
+        _warn_of_slow_starts(python)
+    if _read_record(output) == _record(output, inputs, target, compiled=bool(compiler)):
         return
     output.mkdir(parents=True, exist_ok=True)
-    wheels = install_wheels(project, target, cache=project / ".build" / "wheels")
+    wheels = install_wheels(project, target, compiler, cache=project / ".build" / "wheels")
     config = _read_config(project)
     with tempfile.TemporaryDirectory(prefix="packager-") as scratch:
         written = run_chalice(project, Path(scratch), environment)
@@ -59,11 +65,17 @@ def package(project: Path, output: Path, *, environment: str, architecture: str,
             architecture=architecture,
             held_back=held_back_variables(config),
         )
+        app = Path(scratch) / "unpacked"
+        with zipfile.ZipFile(written / ZIP_FILE) as chalice_zip:
+            chalice_zip.extractall(app)
+        if compiler:
+            compile_folder(app, compiler)
         archive = Path(scratch) / "new.zip"
-        build_archive(written / ZIP_FILE, wheels, archive)
+        build_archive(app, wheels, archive)
         shutil.move(archive, output / ZIP_FILE)
     (output / TERRAFORM_FILE).write_text(json.dumps(document, indent=2) + "\n")
-    (output / RECORD_FILE).write_text(json.dumps(_record(output, inputs, target), indent=2) + "\n")
+    record = _record(output, inputs, target, compiled=bool(compiler))
+    (output / RECORD_FILE).write_text(json.dumps(record, indent=2) + "\n")
 
 
 def check(project: Path, output: Path) -> None:
@@ -79,7 +91,7 @@ def check(project: Path, output: Path) -> None:
     again = f"make package ARCHITECTURE={target.architecture} PYTHON_VERSION={target.python}"
     if record.get("inputs") != fingerprint(project, target):
         raise PackageError(f"the package in {output} is older than the sources: run `{again}`")
-    if record != _record(output, record["inputs"], target):
+    if record != _record(output, record["inputs"], target, compiled=record.get("compiled", False)):
         raise PackageError(f"the package in {output} has been changed by hand, or is not whole: run `{again}`")
 
 
@@ -125,9 +137,9 @@ def held_back_variables(config: dict[str, Any]) -> dict[str, str]:
     return {name: value for name, value in variables.items() if name.startswith("POWERTOOLS_")}
 
 
-def install_wheels(project: Path, target: Target, cache: Path) -> Path:
+def install_wheels(project: Path, target: Target, compiler: str | None, cache: Path) -> Path:
     """Install the pinned wheels for the target's platform and return their folder; kept until the pins change."""
-    folder = cache / wheels_fingerprint(project, target)[:16]
+    folder = cache / f"{wheels_fingerprint(project, target)[:16]}{'-compiled' if compiler else ''}"
     if folder.is_dir():
         return folder
     cache.mkdir(parents=True, exist_ok=True)
@@ -137,6 +149,8 @@ def install_wheels(project: Path, target: Target, cache: Path) -> Path:
         command += [f"--platform={platform}" for platform in target.wheel_platforms()]
         command += [f"--target={scratch}/wheels", f"--requirement={project / 'requirements.txt'}"]
         _run(command, f"not every wheel is there for {target.architecture} with Python {target.python}")
+        if compiler:
+            compile_folder(Path(scratch) / "wheels", compiler)
         try:
             os.replace(f"{scratch}/wheels", folder)
         except OSError:
@@ -152,10 +166,21 @@ def _run(command: list[str], failure: str, **options: Any) -> None:
         raise PackageError(f"{failure}:\n{done.stdout.strip()}")
 
 
-def _record(output: Path, inputs: str, target: Target) -> dict[str, Any]:
+def _warn_of_slow_starts(python: str) -> None:
+    ours = f"{sys.version_info.major}.{sys.version_info.minor}"
+    print(
+        f"packager: there is no python{python} here to compile with, so every cold start will compile what it imports, "
+        f"which takes a second or more. Install Python {python}, or package for the one that is here "
+        f"(PYTHON_VERSION={ours}).",
+        file=sys.stderr,
+    )
+
+
+def _record(output: Path, inputs: str, target: Target, *, compiled: bool) -> dict[str, Any]:
     files = {name: output / name for name in (TERRAFORM_FILE, ZIP_FILE)}
     hashes = {name: sha256(path.read_bytes()).hexdigest() for name, path in files.items() if path.is_file()}
-    return {"inputs": inputs, "architecture": target.architecture, "python": target.python, "files": hashes}
+    made = {"inputs": inputs, "architecture": target.architecture, "python": target.python, "compiled": compiled}
+    return {**made, "files": hashes}
 
 
 def _read_record(output: Path) -> dict[str, Any] | None:

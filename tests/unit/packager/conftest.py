@@ -1,6 +1,7 @@
 """The real app, packaged once for all tests of a session."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,14 @@ import pytest
 import packager
 
 PROJECT = Path(__file__).parents[3]
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 @pytest.fixture(scope="session")
 def packaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder with the package of the real app, for Lambda's x86_64 and Python 3.11."""
+    """Folder with the package of the real app, for Lambda's x86_64 and the Python that runs the tests."""
     output = tmp_path_factory.mktemp("package")
-    packager.package(PROJECT, output, environment="dev", architecture="x86_64", python="3.11")
+    packager.package(PROJECT, output, environment="dev", architecture="x86_64", python=PYTHON)
     return output
 
 

@@ -15,8 +15,6 @@ from packager.archive import ArchiveTooLarge, build_archive, is_needed
     [
         "bin/jsonschema",
         "jsonschema/tests/test_cli.py",
-        "yaml/__pycache__/x.cpython-311.pyc",
-        "x.pyc",
         "orjson/__init__.pyi",
         "boto3/examples/s3.rst",
         "boto3-1.0.dist-info/RECORD",
@@ -31,6 +29,7 @@ def test_what_lambda_never_reads_is_left_out(name: str) -> None:
     "name",
     [
         "app.py",
+        "__pycache__/app.cpython-313.pyc",
         "chalicelib/catalog/item.schema.json",
         "boto3-1.0.dist-info/METADATA",
         "boto3-1.0.dist-info/licenses/LICENSE",
@@ -52,10 +51,9 @@ def sources(folder: Path, *, backwards: bool = False) -> tuple[Path, Path]:
         (wheels / name).write_text(name)
         os.chmod(wheels / name, 0o755 if backwards else 0o600)
         os.utime(wheels / name, (age * 1e6, age * 1e6))
-    app = folder / "app.zip"
-    with zipfile.ZipFile(app, "w") as written:
-        for name in reversed(["app.py", "chalice/"]) if backwards else ["chalice/", "app.py"]:
-            written.writestr(name, name)
+    app = folder / "app"
+    (app / "chalice").mkdir(parents=True)
+    (app / "app.py").write_text("app.py")
     return app, wheels
 
 

@@ -15,8 +15,8 @@ import packager
 from packager import PackageError
 from packager.build import install_wheels, run_chalice
 from packager.target import Target
+from tests.unit.packager.conftest import PROJECT, PYTHON
 
-PROJECT = Path(__file__).parents[3]
 FUNCTIONS = {
     "start_upload",
     "catalog_dropped",
@@ -37,7 +37,7 @@ def test_every_function_has_its_own_role_name_and_the_target_platform(document: 
     for name, function in functions.items():
         assert function["function_name"] == f"store-catalog-${{var.environment}}-{name}"
         assert function["role"] == f'${{local.function_role_arns["{name}"]}}'
-        assert (function["runtime"], function["architectures"]) == ("python3.11", ["x86_64"])
+        assert (function["runtime"], function["architectures"]) == (f"python{PYTHON}", ["x86_64"])
         assert function["tracing_config"] == {"mode": "Active"}
 
 
@@ -78,18 +78,45 @@ def test_the_zip_holds_the_app_and_the_wheels_of_lambda_and_fits(packaged: Path)
     assert not [name for name in names if re.match(r"(pip|setuptools|pytest|moto|vendor|terraform|tests)/", name)]
     extensions = {name for name in names if name.endswith(".so")}
     assert [name for name in extensions if "x86_64-linux-gnu" in name or ".abi3." in name]
-    assert not [name for name in extensions if re.search(r"darwin|aarch64|cpython-3(?!11)", name)]
+    assert not [name for name in extensions if re.search(rf"darwin|aarch64|cpython-3(?!{PYTHON[2:]})", name)]
 
 
 def test_the_zip_is_the_same_for_another_environment_in_another_folder(packaged: Path, tmp_path: Path) -> None:
-    packager.package(PROJECT, tmp_path, environment="prod", architecture="x86_64", python="3.11")
+    packager.package(PROJECT, tmp_path, environment="prod", architecture="x86_64", python=PYTHON)
     for name in ("deployment.zip", "chalice.tf.json", "package.json"):
         assert (tmp_path / name).read_bytes() == (packaged / name).read_bytes(), name
 
 
+def test_every_module_comes_with_bytecode_that_names_files_as_they_are_in_lambda(packaged: Path) -> None:
+    with zipfile.ZipFile(packaged / "deployment.zip") as archive:
+        names = set(archive.namelist())
+        for module in ("app", "chalicelib/wiring", "chalice/app", "botocore/session", "requests/sessions"):
+            folder, _, name = module.rpartition("/")
+            compiled = f"{folder}/__pycache__/{name}.{sys.implementation.cache_tag}.pyc".removeprefix("/")
+            assert compiled in names
+            assert f"/var/task/{module}.py".encode() in archive.read(compiled)
+    assert json.loads((packaged / "package.json").read_text())["compiled"] is True
+
+
+def test_a_package_without_bytecode_is_made_all_the_same_and_says_what_it_costs(
+    small_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(PROJECT / "app.py", small_project)
+    shutil.rmtree(small_project / "chalicelib")
+    shutil.copytree(PROJECT / "chalicelib", small_project / "chalicelib")
+    shutil.copy(PROJECT / ".chalice" / "config.json", small_project / ".chalice")
+    monkeypatch.setattr("packager.build.find_compiler", lambda _: None)
+    output = tmp_path / "package"
+    packager.package(small_project, output, environment="dev", architecture="x86_64", python=PYTHON)
+    assert "every cold start will compile what it imports" in capsys.readouterr().err
+    with zipfile.ZipFile(output / "deployment.zip") as archive:
+        assert not [name for name in archive.namelist() if name.endswith(".pyc")]
+    packager.check(small_project, output)
+
+
 def test_a_current_package_is_left_alone(packaged: Path) -> None:
     before = (packaged / "deployment.zip").stat().st_mtime_ns
-    packager.package(PROJECT, packaged, environment="dev", architecture="x86_64", python="3.11")
+    packager.package(PROJECT, packaged, environment="dev", architecture="x86_64", python=PYTHON)
     assert (packaged / "deployment.zip").stat().st_mtime_ns == before
 
 
@@ -152,4 +179,4 @@ def test_an_app_that_cannot_be_loaded_fails_with_what_chalice_said(small_project
 def test_a_library_without_a_wheel_for_lambda_is_named(small_project: Path, tmp_path: Path) -> None:
     (small_project / "requirements.txt").write_text("--no-index\nno-such-library-anywhere==1.0\n")
     with pytest.raises(PackageError, match=r"(?s)not every wheel is there for arm64.*no-such-library-anywhere"):
-        install_wheels(small_project, Target("arm64", "3.13"), cache=tmp_path / "wheels")
+        install_wheels(small_project, Target("arm64", "3.13"), None, cache=tmp_path / "wheels")
