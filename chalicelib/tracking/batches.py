@@ -20,7 +20,7 @@ from chalicelib.tracking.models import (
     ingestion_pk,
     upload_pk,
 )
-from chalicelib.tracking.outcomes import Outcome
+from chalicelib.tracking.outcomes import Outcome, Reason
 from chalicelib.tracking.states import BatchState, ImpossibleTransition, UploadState
 from chalicelib.tracking.transactions import ConditionFailed, retry_conflicts, transact
 
@@ -54,13 +54,12 @@ class Refusal:
 
 @dataclass(frozen=True, kw_only=True)
 class Closing:
-    """What closes a batch: its final state, its rows by outcome, and where the rows that weren't accepted are kept."""
+    """What closes a batch: its final state, its rows by outcome, where the rows that weren't accepted are, and why."""
 
     state: BatchState
     counts: Mapping[Outcome, int]
     outcome_part: str | None
-    reason_code: str | None = None
-    reason: str | None = None
+    reason: Reason | None = None
 
 
 class Batches:
@@ -276,8 +275,8 @@ class Batches:
         moved = {outcome: count for outcome, count in closing.counts.items() if count}
         details = (
             (Batch.outcome_part, closing.outcome_part),
-            (Batch.reason_code, closing.reason_code),
-            (Batch.reason, closing.reason),
+            (Batch.reason_code, closing.reason and closing.reason.code),
+            (Batch.reason, closing.reason and closing.reason.message),
         )
 
         def fill(transaction: TransactWrite) -> None:

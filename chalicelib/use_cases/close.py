@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from chalicelib.amazon.errors import Reached
 from chalicelib.storage.objects import NoSuchObject, Objects
-from chalicelib.tracking.batches import Batches, Closing
+from chalicelib.tracking.batches import Batches
 from chalicelib.tracking.clock import Clock
 from chalicelib.tracking.models import Attempt, Batch, Upload
 from chalicelib.tracking.outcomes import Outcome
@@ -13,7 +13,7 @@ from chalicelib.tracking.outcomes import Reason as RowReason
 from chalicelib.tracking.states import BatchState, UploadState
 from chalicelib.tracking.turns import Turns
 from chalicelib.tracking.uploads import Reason, Uploads
-from chalicelib.use_cases.outcome_parts import all_rows, read_items, write_part
+from chalicelib.use_cases.outcome_parts import close_whole_batch
 from chalicelib.use_cases.record import record_upload
 from chalicelib.use_cases.unsent import in_flight, unsent_state
 
@@ -80,9 +80,7 @@ def _close_unsent(close: Close, batch: Batch, attempts: list[Attempt], reason: R
     state = unsent_state(attempts)
     outcome = Outcome.NOT_SENT if state is BatchState.NOT_SENT else Outcome.FAILED
     why = _why(state, attempts, reason)
-    part = write_part(close.data, batch, all_rows(read_items(close.data, batch), outcome, why))
-    closing = Closing(state=state, counts=part.counts, outcome_part=part.key, reason_code=why.code, reason=why.message)
-    close.batches.close(batch, closing)
+    close_whole_batch(close.batches, close.data, batch, state, outcome, why)
 
 
 def _why(state: BatchState, attempts: list[Attempt], reason: Reason | None) -> RowReason:

@@ -1,27 +1,21 @@
-"""Outcome parts: per batch, the rows that were not accepted, with reasons, as JSON lines in S3."""
+"""Closing batches with their outcome parts: the rows that were not accepted, with reasons, as JSON lines in S3."""
 
 import itertools
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import orjson
 
 from chalicelib.storage import keys
-from chalicelib.storage.objects import Objects
+from chalicelib.storage.objects import NoSuchObject, Objects
+from chalicelib.tracking.batches import Batches, Closing
 from chalicelib.tracking.models import Batch
 from chalicelib.tracking.outcomes import Outcome, Reason, RowOutcome
+from chalicelib.tracking.states import BatchState
 
 Item = tuple[int, str, str | None]
 """Row number, SKU and store of an item."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """Where a batch's part is (None: every row was accepted), and its rows by outcome."""
-
-    key: str | None
-    counts: Mapping[Outcome, int]
 
 
 def read_items(data: Objects, batch: Batch) -> list[Item]:
@@ -30,19 +24,38 @@ def read_items(data: Objects, batch: Batch) -> list[Item]:
     return [(row, sku, store_id) for row, sku, store_id in rows]
 
 
-def write_part(data: Objects, batch: Batch, outcomes: Sequence[RowOutcome]) -> Part:
-    """Write the rows of a batch that were not accepted under a key of their own; the others were accepted."""
-    counts: dict[Outcome, int] = {}
-    for outcome in outcomes:
-        counts[outcome.outcome] = counts.get(outcome.outcome, 0) + 1
-    accepted = int(batch.rows) - len(outcomes)
-    if accepted:
-        counts[Outcome.ACCEPTED] = accepted
-    if not outcomes:
-        return Part(None, counts)
-    key = keys.outcome_part(batch.upload_id, int(batch.number), uuid.uuid4().hex)
-    data.write(key, b"".join(_lines(outcomes)), "application/x-ndjson")
-    return Part(key, counts)
+def close_batch(
+    batches: Batches,
+    data: Objects,
+    batch: Batch,
+    state: BatchState,
+    outcomes: Sequence[RowOutcome],
+    reason: Reason | None = None,
+) -> bool:
+    """Write the rows of a batch that were not accepted under a key of their own, and close it; the others were.
+
+    Returns:
+        Whether this call closed it; if another one did before, its part counts and this one is of no account.
+    """
+    counts = Counter(outcome.outcome for outcome in outcomes)
+    counts[Outcome.ACCEPTED] += int(batch.rows) - len(outcomes)
+    key = None
+    if outcomes:
+        key = keys.outcome_part(batch.upload_id, int(batch.number), uuid.uuid4().hex)
+        data.write(key, b"".join(_lines(outcomes)), "application/x-ndjson")
+    return batches.close(batch, Closing(state=state, counts=counts, outcome_part=key, reason=reason))
+
+
+def close_whole_batch(
+    batches: Batches, data: Objects, batch: Batch, state: BatchState, outcome: Outcome, reason: Reason
+) -> bool:
+    """Close a batch whose rows all have one outcome, for one reason. Returns as `close_batch` does."""
+    try:
+        return close_batch(batches, data, batch, state, all_rows(read_items(data, batch), outcome, reason), reason)
+    except NoSuchObject:
+        # Which rows these were is gone; how many, the batch still knows.
+        counts = {outcome: int(batch.rows)}
+        return batches.close(batch, Closing(state=state, counts=counts, outcome_part=None, reason=reason))
 
 
 def all_rows(items: Iterable[Item], outcome: Outcome, reason: Reason) -> list[RowOutcome]:

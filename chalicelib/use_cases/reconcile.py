@@ -11,14 +11,13 @@ from chalicelib.amazon.pacer import Wait
 from chalicelib.storage import keys
 from chalicelib.storage.objects import NoSuchObject
 from chalicelib.telemetry import count, logger
-from chalicelib.tracking.batches import Closing
 from chalicelib.tracking.clock import iso, parse
 from chalicelib.tracking.models import Batch, Upload
 from chalicelib.tracking.outcomes import Outcome, Reason
 from chalicelib.tracking.states import BatchState
 from chalicelib.tracking.uploads import Reason as UploadReason
 from chalicelib.use_cases.close import Close, SubmissionInFlight, close_submission
-from chalicelib.use_cases.outcome_parts import Part, all_rows, read_items, write_part
+from chalicelib.use_cases.outcome_parts import close_whole_batch
 from chalicelib.use_cases.result import Result, apply_result, take_result
 from chalicelib.use_cases.start import Start, ensure_execution, start_upload, upload_id_of
 
@@ -146,22 +145,10 @@ def _close_without_result(work: Reconcile, batch: Batch) -> None:
         "no_result",
         f"Amazon gave no result within {hours:g} hours. Uploading these rows again is safe.",
     )
-    data = work.close.data
-    if work.close.batches.get(batch.upload_id, int(batch.number)).batch_state.is_final:
+    batches, data = work.close.batches, work.close.data
+    if batches.get(batch.upload_id, int(batch.number)).batch_state.is_final:
         return
-    try:
-        part = write_part(data, batch, all_rows(read_items(data, batch), Outcome.FAILED, reason))
-    except NoSuchObject:
-        # Which rows these were is gone; how many, the batch still knows.
-        part = Part(None, {Outcome.FAILED: int(batch.rows)})
-    closing = Closing(
-        state=BatchState.NO_RESULT,
-        counts=part.counts,
-        outcome_part=part.key,
-        reason_code=reason.code,
-        reason=reason.message,
-    )
-    if work.close.batches.close(batch, closing):
+    if close_whole_batch(batches, data, batch, BatchState.NO_RESULT, Outcome.FAILED, reason):
         count("BatchesWithoutResult")
 
 

@@ -12,11 +12,11 @@ from chalicelib.amazon.reports import UnreadableReport, join_report, read_report
 from chalicelib.storage import keys
 from chalicelib.storage.objects import Objects
 from chalicelib.telemetry import count, logger
-from chalicelib.tracking.batches import Batches, Closing
+from chalicelib.tracking.batches import Batches
 from chalicelib.tracking.models import Batch, Ingestion
 from chalicelib.tracking.outcomes import Outcome, Reason, RowOutcome
 from chalicelib.tracking.states import BatchState
-from chalicelib.use_cases.outcome_parts import all_rows, read_items, row_outcomes, write_part
+from chalicelib.use_cases.outcome_parts import all_rows, close_batch, read_items, row_outcomes
 
 _BROKEN = {
     ProcessingStatus.FATAL: (
@@ -116,17 +116,7 @@ def apply_result(result: Result, ingestion: Ingestion) -> None:
         return
     result.batches.set_report(batch, ingestion)
     state, reason, outcomes = _outcomes(result, batch, ingestion)
-    part = write_part(result.data, batch, outcomes)
-    result.batches.close(
-        batch,
-        Closing(
-            state=state,
-            counts=part.counts,
-            outcome_part=part.key,
-            reason_code=reason.code if reason else None,
-            reason=reason.message if reason else None,
-        ),
-    )
+    close_batch(result.batches, result.data, batch, state, outcomes, reason)
     result.finish(upload_id)
 
 

@@ -12,13 +12,13 @@ from chalicelib.amazon.errors import AccessRefused, CatalogApiError
 from chalicelib.amazon.pacer import Pacer, Wait
 from chalicelib.storage import keys
 from chalicelib.storage.objects import Objects
-from chalicelib.tracking.batches import Batches, Closing, Refusal, SubmissionStopped
+from chalicelib.tracking.batches import Batches, Refusal, SubmissionStopped
 from chalicelib.tracking.models import Attempt, Batch, Ingestion
 from chalicelib.tracking.outcomes import Outcome
 from chalicelib.tracking.outcomes import Reason as RowReason
 from chalicelib.tracking.states import BatchState
 from chalicelib.tracking.uploads import Reason, Uploads
-from chalicelib.use_cases.outcome_parts import all_rows, read_items, write_part
+from chalicelib.use_cases.outcome_parts import close_whole_batch
 from chalicelib.use_cases.refusals import watching_refusals
 from chalicelib.use_cases.unsent import may_have_reached
 
@@ -120,8 +120,4 @@ def _close_refused(submit: Submit, batch: Batch, code: str, message: str) -> Non
     earlier = may_have_reached(submit.batches.attempts(batch.upload_id, int(batch.number)))
     state = BatchState.UNKNOWN if earlier else BatchState.REFUSED
     reason = RowReason(code, message)
-    part = write_part(submit.data, batch, all_rows(read_items(submit.data, batch), Outcome.FAILED, reason))
-    submit.batches.close(
-        batch,
-        Closing(state=state, counts=part.counts, outcome_part=part.key, reason_code=code, reason=message),
-    )
+    close_whole_batch(submit.batches, submit.data, batch, state, Outcome.FAILED, reason)
