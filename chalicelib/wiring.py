@@ -253,17 +253,19 @@ def catalog_dropped(event: Event) -> None:
 
 @_handler
 def preflight(event: Event) -> Event:
-    from chalicelib.use_cases.preflight import preflight
+    from chalicelib.use_cases.preflight import Preflight, preflight
 
     work = wiring()
-    preflight(
-        event["upload_id"],
+    needs = Preflight(
         uploads=work.uploads,
         turns=work.turns,
+        inbox=work.inbox,
         catalog_api=work.catalog_api,
         pacer=work.pacer,
         known_store_ids=work.settings.known_store_ids,
+        clock=utc_now,
     )
+    preflight(needs, event["upload_id"])
     return {}
 
 

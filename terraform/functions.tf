@@ -54,6 +54,8 @@ locals {
     preflight = {
       TakeTurn       = { actions = ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], resources = [local.table] }
       CallAmazonsApi = local.assume_catalog_api_role
+      # Earlier files of the source that no event has announced yet.
+      ListSource = { actions = ["s3:ListBucketVersions"], resources = [module.inbox.bucket_arn] }
     }
 
     prepare_catalog = {

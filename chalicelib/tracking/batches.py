@@ -262,15 +262,17 @@ class Batches:
         """Close a batch, name its outcome part and move its rows from pending into their outcomes, in one transaction.
 
         Returns:
-            Whether this call closed it. False: it was closed before, and nothing changes. This is what makes a result
-            count once, however often it arrives.
+            Whether this call closed it. False: it was closed before, or another call of it was taken while this one was
+            refused, and nothing changes. This is what makes a result count once, however often it arrives.
 
         Raises:
             ImpossibleTransition: the batch can't get from its state to that one.
-            ValueError: the counts are not the batch's rows.
+            ValueError: the counts are not the batch's rows, or rows are accepted of which no report speaks.
         """
-        if sum(closing.counts.values()) != batch.rows:
-            raise ValueError(f"batch {batch.number} has {batch.rows} rows, not {sum(closing.counts.values())}")
+        if sum(closing.counts.values()) != batch.rows or any(count < 0 for count in closing.counts.values()):
+            raise ValueError(f"batch {batch.number} has {batch.rows} rows, not {dict(closing.counts)}")
+        if closing.state is not BatchState.DONE and closing.counts.get(Outcome.ACCEPTED):
+            raise ValueError(f"batch {batch.number} becomes {closing.state}, so none of its rows is accepted")
         now = iso(self._clock())
         moved = {outcome: count for outcome, count in closing.counts.items() if count}
         details = (
@@ -306,7 +308,8 @@ class Batches:
             transact(fill)
         except ConditionFailed:
             found = self.get(batch.upload_id, int(batch.number))
-            if found.batch_state.is_final:
+            taken = found.batch_state is BatchState.SUBMITTED and closing.state.predecessor is BatchState.PREPARED
+            if found.batch_state.is_final or taken:
                 return False
             raise ImpossibleTransition(
                 f"batch {batch.number} of upload {batch.upload_id} is {found.state}; it can't become {closing.state}"

@@ -79,6 +79,8 @@ class Upload(Record):
     mapping_key = UnicodeAttribute(null=True)
     """The mapping in use, pinned to a version when preparing begins: a second run of prepare makes the same batches."""
     mapping_version_id = UnicodeAttribute(null=True)
+    prepare_settings = JSONAttribute(null=True)
+    """The settings that decide what prepare makes, pinned with the mapping."""
     state = UnicodeAttribute()
     arrived_at = UnicodeAttribute()
     """When the object arrived in the inbox, by S3's clock. Uploads of one source submit in this order."""

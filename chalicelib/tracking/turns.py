@@ -4,6 +4,7 @@ Otherwise yesterday's prices could overwrite today's. The queue is a row of `Tur
 `Lease` keeps two uploads from going at once, and it has an end, so that a dead one does not block its source for ever.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from chalicelib.tracking.clock import Clock, iso
@@ -30,8 +31,13 @@ class Turns:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    def take(self, upload: Upload) -> bool:
-        """Take the turn of the upload's source, or renew it. False: another upload is before this one."""
+    def take(self, upload: Upload, stop: Callable[[str], object]) -> bool:
+        """Take the turn of the upload's source, or renew it. False: another upload is before this one.
+
+        Args:
+            stop: called with the ID of an upload whose lease has ended, before its turn is given on: it may be slow,
+                and not dead.
+        """
         now = self._clock()
         lease = self._lease(upload.source)
         if lease and lease.upload_id != upload.upload_id and lease.until > iso(now):
@@ -44,12 +50,17 @@ class Turns:
             if not (lease and lease.upload_id == turn.upload_id):
                 return False
             # Its lease has ended (checked above), so it no longer stands in the way.
+            stop(turn.upload_id)
             retry_conflicts(turn.delete)
         return self._take_lease(upload, now)
 
     def release(self, upload: Upload) -> None:
         """Let the next upload of the source go. Repeating it is harmless."""
         retry_conflicts(new_turn(upload).delete)
+        self.give_back(upload)
+
+    def give_back(self, upload: Upload) -> None:
+        """End the upload's lease, if it has one; it keeps its place in the queue."""
         held = Lease(source_pk(upload.source), LEASE_SK)
         try:
             retry_conflicts(lambda: held.delete(condition=Lease.upload_id == upload.upload_id))

@@ -23,6 +23,14 @@ SEARCHED_PAGES = 10
 """A page of one state looks at no more than 2,000 uploads, so that it ends within the API's 29 s."""
 
 
+MAX_REASON = 10_000
+"""Characters of an upload's reason."""
+
+
+class RecordedMeanwhile(Exception):
+    """While a submission was being closed, another process recorded the upload's batches."""
+
+
 class UnknownUpload(Exception):
     """There is no upload of that ID."""
 
@@ -158,11 +166,18 @@ class Uploads:
         """Uploads that have not ended or whose end has not been notified, oldest first. Eventually consistent."""
         yield from Upload.open_uploads.query(OPEN)
 
-    def set_preparing(self, upload_id: str, *, mapping_key: str | None, mapping_version_id: str | None) -> Upload:
-        """RECEIVED -> PREPARING, and pin the mapping; a second run keeps what the first has pinned."""
-        pins = []
+    def set_preparing(
+        self,
+        upload_id: str,
+        *,
+        mapping_key: str | None,
+        mapping_version_id: str | None,
+        prepare_settings: Mapping[str, Any],
+    ) -> Upload:
+        """RECEIVED -> PREPARING, and pin what prepare goes by; a second run keeps what the first has pinned."""
+        pins: list[Action] = [Upload.prepare_settings.set(dict(prepare_settings))]
         if mapping_key:
-            pins = [Upload.mapping_key.set(mapping_key), Upload.mapping_version_id.set(mapping_version_id or "null")]
+            pins += [Upload.mapping_key.set(mapping_key), Upload.mapping_version_id.set(mapping_version_id or "null")]
         self._change(upload_id, UploadState.PREPARING, *pins)
         return self.get(upload_id)
 
@@ -173,26 +188,42 @@ class Uploads:
     def set_invalid_totals(self, upload_id: str, totals: Totals, reason: Reason) -> None:
         """Record what was read of a file that won't be sent: its good rows are `not_sent`."""
         condition = Upload.state.is_in(UploadState.PREPARING, UploadState.RECEIVED)
-        actions = [*_counts(totals, Outcome.NOT_SENT), *_because(reason)]
+        # What is wrong with the file counts more than why processing may have broken off besides.
+        because = [Upload.reason_code.set(reason.code), Upload.reason.set(_cut(reason)), Upload.file_is_wrong.set(True)]
+        actions = [*_counts(totals, Outcome.NOT_SENT), *because]
         try:
             self._update(upload_id, actions, condition)
         except ConditionFailed:
             self._refuse_unless(upload_id, UploadState.INVALID)
 
     def stop_submission(self, upload_id: str, reason: Reason | None = None) -> Upload:
-        """Let no further attempt begin. The first reason given stays."""
-        self._update(upload_id, [Upload.submission_stopped.set(True), *(_because(reason) if reason else ())])
+        """Let no further attempt begin, unless the submission is closed. The first reason given stays."""
+        stopped = [Upload.submission_stopped.set(True), *(_because(reason) if reason else ())]
+        try:
+            self._update(upload_id, stopped, Upload.submission_closed_at.does_not_exist())
+        except ConditionFailed:
+            pass
         return self.get(upload_id)
 
-    def close_submission(self, upload_id: str) -> Upload:
-        """Say that every batch was sent or closed. With rows pending: SUBMITTING -> AWAITING_RESULTS."""
-        upload = self.get(upload_id)
-        closed = Upload.submission_closed_at.set(Upload.submission_closed_at | iso(self._clock()))
-        if upload.pending:
-            self._change(upload_id, UploadState.AWAITING_RESULTS, closed)
-        else:
-            self._update(upload_id, [closed])
-        return self.get(upload_id)
+    def close_submission(self, seen: Upload) -> Upload:
+        """Say that every batch was sent or closed. With rows pending: SUBMITTING -> AWAITING_RESULTS.
+
+        Args:
+            seen: the upload as it was before its batches were looked through.
+
+        Raises:
+            RecordedMeanwhile: it has been recorded since, and its batches have to be looked through again.
+        """
+        actions: list[Action] = [Upload.submission_closed_at.set(Upload.submission_closed_at | iso(self._clock()))]
+        if seen.upload_state is UploadState.SUBMITTING and self.get(seen.upload_id).pending:
+            actions.append(Upload.state.set(UploadState.AWAITING_RESULTS.value))
+        as_seen = (Upload.state == seen.state) & Upload.submission_closed_at.does_not_exist()
+        try:
+            self._update(seen.upload_id, actions, as_seen)
+        except ConditionFailed:
+            if not self.get(seen.upload_id).submission_closed_at:
+                raise RecordedMeanwhile(f"upload {seen.upload_id} is no longer {seen.state}") from None
+        return self.get(seen.upload_id)
 
     def set_final(self, upload: Upload) -> Upload:
         """Give the upload the state that its counts decide.
@@ -252,9 +283,14 @@ def _counts(totals: Totals, good_rows_are: Outcome) -> list[Action]:
 def _because(reason: Reason) -> list[Action]:
     return [
         Upload.reason_code.set(Upload.reason_code | reason.code),
-        Upload.reason.set(Upload.reason | reason.message),
+        Upload.reason.set(Upload.reason | _cut(reason)),
         Upload.file_is_wrong.set(Upload.file_is_wrong | reason.file_is_wrong),
     ]
+
+
+def _cut(reason: Reason) -> str:
+    """The reason's text: an item of the table holds 400 KB, and a mapping may have thousands of mistakes."""
+    return reason.message if len(reason.message) <= MAX_REASON else f"{reason.message[:MAX_REASON]} ..."
 
 
 def _write_cursor(key: Mapping[str, Any]) -> str:

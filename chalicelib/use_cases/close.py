@@ -12,14 +12,14 @@ from chalicelib.tracking.outcomes import Outcome
 from chalicelib.tracking.outcomes import Reason as RowReason
 from chalicelib.tracking.states import BatchState, UploadState
 from chalicelib.tracking.turns import Turns
-from chalicelib.tracking.uploads import Reason, Uploads
+from chalicelib.tracking.uploads import Reason, RecordedMeanwhile, Uploads
 from chalicelib.use_cases.outcome_parts import close_whole_batch
 from chalicelib.use_cases.record import record_upload
 from chalicelib.use_cases.unsent import in_flight, unsent_state
 
 
 class SubmissionInFlight(Exception):
-    """An attempt may still get its answer; the state machine tries again by this name."""
+    """An attempt may still get its answer, or the upload has just been recorded; tried again by this name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,10 @@ def close_submission(close: Close, upload_id: str, reason: Reason | None = None)
     if not upload.submission_closed_at:
         upload = _record_if_prepared(close, close.uploads.stop_submission(upload_id, reason))
         _close_unsent_batches(close, upload)
-        upload = close.uploads.close_submission(upload_id)
+        try:
+            upload = close.uploads.close_submission(upload)
+        except RecordedMeanwhile as error:
+            raise SubmissionInFlight(str(error)) from error
     close.turns.release(upload)
     close.finish(upload_id)
 
@@ -66,10 +69,15 @@ def _close_unsent_batches(close: Close, upload: Upload) -> None:
     if upload.upload_state is not UploadState.SUBMITTING:
         return
     reason = Reason(upload.reason_code, str(upload.reason)) if upload.reason_code else None
-    unsent = [batch for batch in close.batches.all(upload.upload_id) if batch.batch_state is BatchState.PREPARED]
-    attempts = {int(batch.number): close.batches.attempts(upload.upload_id, int(batch.number)) for batch in unsent}
-    for batch in unsent:
-        if not in_flight(attempts[int(batch.number)], close.clock()):
+    # A second call of a batch that another one has submitted may be on its way, too: the next upload must wait for it.
+    tried = [
+        batch
+        for batch in close.batches.all(upload.upload_id)
+        if batch.batch_state is BatchState.PREPARED or batch.attempts > 1
+    ]
+    attempts = {int(batch.number): close.batches.attempts(upload.upload_id, int(batch.number)) for batch in tried}
+    for batch in tried:
+        if batch.batch_state is BatchState.PREPARED and not in_flight(attempts[int(batch.number)], close.clock()):
             _close_unsent(close, batch, attempts[int(batch.number)], reason)
     waiting = [number for number, tried in attempts.items() if in_flight(tried, close.clock())]
     if waiting:

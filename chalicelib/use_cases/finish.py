@@ -1,14 +1,14 @@
 """finish: when nothing is pending any more, write the outcome files, then the final state, then notify."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from chalicelib.storage import keys
-from chalicelib.storage.objects import Objects
+from chalicelib.storage.objects import NoSuchObject, Objects
 from chalicelib.telemetry import count, logger
 from chalicelib.tracking import spreadsheet
 from chalicelib.tracking.batches import Batches
@@ -55,8 +55,8 @@ def _write_outcome_files(finish: Finish, upload: Upload) -> None:
     with finish.data.writer(keys.outcome_file(upload.upload_id, "rejected.csv"), CSV) as writer:
         writer.write(spreadsheet.header())
         if upload.rejected:
-            for line in finish.data.lines(keys.rejected_rows(upload.upload_id)):
-                writer.write(b"".join(spreadsheet.lines(RowOutcome.from_json(orjson.loads(line)))))
+            for found in _rows(finish, keys.rejected_rows(upload.upload_id)):
+                writer.write(b"".join(spreadsheet.lines(found)))
     summary = orjson.dumps(_summary(finish, upload, failed), option=orjson.OPT_INDENT_2)
     finish.data.write(keys.outcome_file(upload.upload_id, "summary.json"), summary)
 
@@ -69,12 +69,20 @@ def _write_batch_outcomes(finish: Finish, upload: Upload, outcome: Outcome) -> C
         for batch in finish.batches.all(upload.upload_id):
             if not batch.outcome_part or not getattr(batch, outcome.value):
                 continue
-            for line in finish.data.lines(batch.outcome_part):
-                found = RowOutcome.from_json(orjson.loads(line))
+            for found in _rows(finish, batch.outcome_part):
                 if found.outcome is outcome:
                     reasons.update(reason.code for reason in found.reasons)
                     writer.write(b"".join(spreadsheet.lines(found)))
     return reasons
+
+
+def _rows(finish: Finish, key: str) -> Iterator[RowOutcome]:
+    """The rows of a part. One that is gone keeps no upload from ending: its rows are counted, only not listed."""
+    try:
+        for line in finish.data.lines(key):
+            yield RowOutcome.from_json(orjson.loads(line))
+    except NoSuchObject:
+        logger.error("rows are counted, but can't be listed", extra={"missing": key})
 
 
 def _summary(finish: Finish, upload: Upload, failed: Counter[str]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import orjson
 
 from chalicelib.storage import keys
 from chalicelib.storage.objects import NoSuchObject, Objects
+from chalicelib.telemetry import logger
 from chalicelib.tracking.batches import Batches, Closing
 from chalicelib.tracking.models import Batch
 from chalicelib.tracking.outcomes import Outcome, Reason, RowOutcome
@@ -18,10 +19,24 @@ Item = tuple[int, str, str | None]
 """Row number, SKU and store of an item."""
 
 
+class RowsGone(Exception):
+    """Which rows a batch has can't be told any more; how many, the table still knows."""
+
+
 def read_items(data: Objects, batch: Batch) -> list[Item]:
-    """The items of a batch, in the order in which they were sent."""
-    rows = orjson.loads(data.read(keys.batch_rows(batch.upload_id, int(batch.number))))
-    return [(row, sku, store_id) for row, sku, store_id in rows]
+    """The items of a batch, in the order in which they were sent.
+
+    Raises:
+        RowsGone: their list is not there, or is not the one that was recorded.
+    """
+    try:
+        rows = orjson.loads(data.read(keys.batch_rows(batch.upload_id, int(batch.number))))
+    except NoSuchObject as error:
+        raise RowsGone(str(error)) from error
+    items = [(row, sku, store_id) for row, sku, store_id in rows]
+    if len({row for row, _, _ in items}) != batch.rows:
+        raise RowsGone(f"the list of the rows of batch {batch.number} is not the one that was recorded")
+    return items
 
 
 def close_batch(
@@ -52,8 +67,9 @@ def close_whole_batch(
     """Close a batch whose rows all have one outcome, for one reason. Returns as `close_batch` does."""
     try:
         return close_batch(batches, data, batch, state, all_rows(read_items(data, batch), outcome, reason), reason)
-    except NoSuchObject:
-        # Which rows these were is gone; how many, the batch still knows.
+    except RowsGone as error:
+        details = {"upload_id": batch.upload_id, "batch": int(batch.number), "why": str(error)}
+        logger.error("rows of a batch are counted, but can't be listed", extra=details)
         counts = {outcome: int(batch.rows)}
         return batches.close(batch, Closing(state=state, counts=counts, outcome_part=None, reason=reason))
 

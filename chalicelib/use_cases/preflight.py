@@ -1,40 +1,105 @@
-"""preflight: what would stop the upload later stops it now, before a million rows are prepared."""
+"""preflight: what would stop the upload later stops it now, before a million rows are prepared.
+
+It also keeps the files of a source in the order of their arrival: yesterday's prices must not overwrite today's.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
 
 from chalicelib.amazon.client import CatalogApi
 from chalicelib.amazon.pacer import Pacer, Wait
 from chalicelib.catalog.operations import Operation
+from chalicelib.storage import keys
+from chalicelib.storage.objects import Objects
+from chalicelib.tracking.clock import Clock, parse
+from chalicelib.tracking.models import Upload
+from chalicelib.tracking.states import UploadState
 from chalicelib.tracking.turns import Turns
-from chalicelib.tracking.uploads import Uploads
+from chalicelib.tracking.uploads import Reason, Uploads
 from chalicelib.use_cases.refusals import watching_refusals
+from chalicelib.use_cases.start import upload_id_of
+
+EVENT_DEADLINE = timedelta(minutes=20)
+"""An object that has no upload after this long is not waited for: reconcile starts lost ones after 10 to 15 minutes."""
+
+TURN_LOST = Reason(
+    "turn_lost",
+    "The upload took so long that the turn of its source went to a later file. Rows that were not sent would overwrite "
+    "newer ones: upload them again only if the later file has not got them.",
+)
+
+
+_NOTHING_SENT = (UploadState.RECEIVED, UploadState.PREPARING, UploadState.INVALID)
 
 
 class OperationNotPossible(Exception):
     """The upload's operation lacks a setting."""
 
 
-def preflight(
-    upload_id: str,
-    *,
-    uploads: Uploads,
-    turns: Turns,
-    catalog_api: CatalogApi,
-    pacer: Pacer,
-    known_store_ids: tuple[str, ...],
-) -> None:
+class FileReplaced(Exception):
+    """A newer version of the file went first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preflight:
+    """What preflight needs."""
+
+    uploads: Uploads
+    turns: Turns
+    inbox: Objects
+    catalog_api: CatalogApi
+    pacer: Pacer
+    known_store_ids: tuple[str, ...]
+    clock: Clock
+
+
+def preflight(work: Preflight, upload_id: str) -> None:
     """Take the source's turn, and make sure that the Catalog API lets us in.
 
     Raises:
-        Wait: an earlier upload of the source is still submitting, or the pacer has no turn.
-        OperationNotPossible: nothing that waiting would mend.
+        Wait: an earlier file of the source is still to be submitted, or the pacer has no turn.
+        OperationNotPossible, FileReplaced: nothing that waiting would mend.
         chalicelib.amazon.errors.AccessRefused: the allow-listed role can't be assumed, or is refused.
     """
-    upload = uploads.get(upload_id)
-    if upload.operation == Operation.ARCHIVE and not known_store_ids:
+    upload = work.uploads.get(upload_id)
+    if upload.operation == Operation.ARCHIVE and not work.known_store_ids:
         raise OperationNotPossible(
             "Archiving must name every store of the retailer: set KNOWN_STORE_IDS, then drop the file again."
         )
-    if not turns.take(upload):
+    if not work.turns.take(upload, lambda late: work.uploads.stop_submission(late, TURN_LOST)):
         raise Wait(f"an earlier upload of source {upload.source!r} is still submitting")
-    pacer.take_turn()
-    with watching_refusals(pacer):
-        catalog_api.check_access()
+    try:
+        _keep_order(work, upload)
+    except Wait:
+        work.turns.give_back(upload)
+        raise
+    work.pacer.take_turn()
+    with watching_refusals(work.pacer):
+        work.catalog_api.check_access()
+
+
+def _keep_order(work: Preflight, upload: Upload) -> None:
+    """The queue knows only the uploads that were started, and S3's events come in any order."""
+    prefix = keys.INBOX_PREFIX if upload.source == keys.DEFAULT_SOURCE else f"{keys.INBOX_PREFIX}{upload.source}/"
+    arrived_at, now = parse(upload.arrived_at), work.clock()
+    for key, version_id, modified_at in work.inbox.newest_versions(prefix):
+        if key == upload.key:
+            if version_id != upload.version_id:
+                _refuse_replaced(work, key, version_id)
+        elif (
+            modified_at < arrived_at
+            and now - modified_at < EVENT_DEADLINE
+            and keys.source_of(key) == upload.source
+            and not key.endswith("/")
+            and not work.uploads.exists(upload_id_of(work.inbox.bucket, key, version_id))
+        ):
+            raise Wait(f"an earlier file of source {upload.source!r} has not been announced yet")
+
+
+def _refuse_replaced(work: Preflight, key: str, newest: str) -> None:
+    newer_id = upload_id_of(work.inbox.bucket, key, newest)
+    if work.uploads.exists(newer_id) and work.uploads.get(newer_id).upload_state not in _NOTHING_SENT:
+        raise FileReplaced(
+            "A newer version of this file was sent already. This one is not sent, since it would overwrite what is "
+            "newer; if that is wanted, drop it again."
+        )

@@ -12,6 +12,7 @@ from chalicelib.storage import keys
 from chalicelib.storage.objects import NoSuchObject, Objects, ObjectWriter
 from chalicelib.tracking.models import Upload
 from chalicelib.tracking.outcomes import Outcome, Reason, RowOutcome
+from chalicelib.tracking.states import UploadState
 from chalicelib.tracking.uploads import Uploads
 
 if TYPE_CHECKING:
@@ -31,13 +32,20 @@ def prepare_catalog(
 ) -> dict[str, Any]:
     """Prepare the upload's file. Run again, it writes the same objects again, byte for byte, and leaves none over.
 
+    Args:
+        limits, known_store_ids: the settings of today; the first run pins them, since two runs with a deployment in
+            between, or beside each other, write to the same keys.
+
     Returns:
         `{"batch_count", "batch_list"}`: how many batches to send, and the S3 key of their list.
     """
-    upload = _pin_mapping(uploads.get(upload_id), uploads, inbox)
+    settings = {**asdict(limits), "known_store_ids": known_store_ids}
+    upload = _pin(uploads.get(upload_id), settings, uploads, inbox)
+    settings = {**settings, **(upload.prepare_settings or {})}
+    known_store_ids = tuple(settings.pop("known_store_ids"))
     with data.writer(keys.rejected_rows(upload_id), "application/x-ndjson") as rejected:
         sink = _BucketSink(upload_id, data, rejected)
-        prepared = _prepare(upload, sink, inbox, limits, known_store_ids)
+        prepared = _prepare(upload, sink, inbox, Limits(**settings), known_store_ids)
     if prepared.invalid:
         sink.batches.clear()
     _delete_leftovers(upload_id, data, len(sink.batches))
@@ -96,17 +104,19 @@ def _unread(code: str, message: str) -> Prepared:
     return Prepared(rows_read=0, rejected=0, skipped=0, good=0, items=0, batches=0, bytes=0, invalid=invalid)
 
 
-def _pin_mapping(upload: Upload, uploads: Uploads, inbox: Objects) -> Upload:
-    """Choose the mapping on the first run only, so that a second one makes the same batches."""
-    if upload.mapping_key or upload.state != "RECEIVED":
+def _pin(upload: Upload, settings: dict[str, Any], uploads: Uploads, inbox: Objects) -> Upload:
+    """Choose mapping and settings on the first run only, so that a second one makes the same batches."""
+    if upload.upload_state is not UploadState.RECEIVED:
         return upload
+    pinned: dict[str, Any] = {"mapping_key": None, "mapping_version_id": None, "prepare_settings": settings}
     for suffix in _MAPPING_SUFFIXES:
         try:
             found = inbox.head(f"{keys.MAPPINGS_PREFIX}{upload.mapping or upload.source}{suffix}")
         except NoSuchObject:
             continue
-        return uploads.set_preparing(upload.upload_id, mapping_key=found.key, mapping_version_id=found.version_id)
-    return uploads.set_preparing(upload.upload_id, mapping_key=None, mapping_version_id=None)
+        pinned |= {"mapping_key": found.key, "mapping_version_id": found.version_id}
+        break
+    return uploads.set_preparing(upload.upload_id, **pinned)
 
 
 def _read_mapping(upload: Upload, inbox: Objects) -> "Mapping | None":

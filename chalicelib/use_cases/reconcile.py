@@ -14,7 +14,7 @@ from chalicelib.telemetry import count, logger
 from chalicelib.tracking.clock import iso, parse
 from chalicelib.tracking.models import Batch, Upload
 from chalicelib.tracking.outcomes import Outcome, Reason
-from chalicelib.tracking.states import BatchState
+from chalicelib.tracking.states import BatchState, UploadState
 from chalicelib.tracking.uploads import Reason as UploadReason
 from chalicelib.use_cases.close import Close, SubmissionInFlight, close_submission
 from chalicelib.use_cases.outcome_parts import close_whole_batch
@@ -74,9 +74,16 @@ def _move_on(work: Reconcile, upload: Upload) -> None:
     logger.error("upload without a running execution", extra={"upload_id": upload.upload_id, "execution": ended})
     reason = UploadReason("execution_ended", f"Processing broke off ({ended}). Upload the file again.")
     try:
-        close_submission(work.close, upload.upload_id, reason)
+        close_submission(work.close, upload.upload_id, reason if _is_left_undone(work, upload) else None)
     except SubmissionInFlight:
         logger.info("calls are under way; the next run closes the upload", extra={"upload_id": upload.upload_id})
+
+
+def _is_left_undone(work: Reconcile, upload: Upload) -> bool:
+    """Whether a row was not sent; if all were, the execution broke off behind its work."""
+    if upload.upload_state is not UploadState.SUBMITTING:
+        return True
+    return any(batch.batch_state is BatchState.PREPARED for batch in work.close.batches.all(upload.upload_id))
 
 
 def _end_closed(work: Reconcile, upload: Upload) -> None:

@@ -16,7 +16,14 @@ from chalicelib.tracking.batches import Batches
 from chalicelib.tracking.models import Batch, Ingestion
 from chalicelib.tracking.outcomes import Outcome, Reason, RowOutcome
 from chalicelib.tracking.states import BatchState
-from chalicelib.use_cases.outcome_parts import all_rows, close_batch, read_items, row_outcomes
+from chalicelib.use_cases.outcome_parts import (
+    RowsGone,
+    all_rows,
+    close_batch,
+    close_whole_batch,
+    read_items,
+    row_outcomes,
+)
 
 _BROKEN = {
     ProcessingStatus.FATAL: (
@@ -115,8 +122,13 @@ def apply_result(result: Result, ingestion: Ingestion) -> None:
         # A second ingestion of the batch broke off; its own one is still to come.
         return
     result.batches.set_report(batch, ingestion)
-    state, reason, outcomes = _outcomes(result, batch, ingestion)
-    close_batch(result.batches, result.data, batch, state, outcomes, reason)
+    try:
+        state, reason, outcomes = _outcomes(result, batch, ingestion)
+    except RowsGone as error:
+        reason = _unreadable(ingestion, str(error))
+        close_whole_batch(result.batches, result.data, batch, BatchState.UNREADABLE, Outcome.FAILED, reason)
+    else:
+        close_batch(result.batches, result.data, batch, state, outcomes, reason)
     result.finish(upload_id)
 
 
@@ -130,18 +142,22 @@ def _outcomes(result: Result, batch: Batch, ingestion: Ingestion) -> tuple[Batch
         _refuse_report_of_another(result, ingestion, report.ingestion_id)
         issues = join_report(report, items)
     except UnreadableReport as error:
-        count("UnreadableReports")
-        reason = Reason(
-            "report_unreadable",
-            f"Amazon's report of this batch can't be read: {error.reason}. It is kept as {ingestion.report_key}; "
-            "whether these rows were accepted is not known, and uploading them again is safe.",
-        )
+        reason = _unreadable(ingestion, error.reason)
         return BatchState.UNREADABLE, reason, all_rows(items, Outcome.FAILED, reason)
 
     def reasons(row: int) -> tuple[Reason, ...]:
         return tuple(Reason(issue.code, issue.message, issue.field) for issue in issues.get(row, ()))
 
     return BatchState.DONE, None, list(row_outcomes(items, Outcome.FAILED, reasons))
+
+
+def _unreadable(ingestion: Ingestion, why: str) -> Reason:
+    count("UnreadableReports")
+    return Reason(
+        "report_unreadable",
+        f"Amazon's report of this batch can't be read: {why}. It is kept as {ingestion.report_key}; whether these rows "
+        "were accepted is not known, and uploading them again is safe.",
+    )
 
 
 def _refuse_report_of_another(result: Result, ingestion: Ingestion, named: str | None) -> None:

@@ -26,6 +26,10 @@ PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between the tries to record an ingestion ID: lost, the batch's outcome would never be known."""
 
 
+class BatchRewritten(Exception):
+    """The stored bytes are not those of the batch that is recorded; sent, their rows could not be told apart."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Submit:
     """What submitting a batch needs. `apply_result` closes the batch of an ingestion whose result has landed."""
@@ -52,6 +56,11 @@ def submit_batch(submit: Submit, upload_id: str, number: int) -> None:
     if batch.batch_state is not BatchState.PREPARED or upload.submission_stopped:
         return
     body = submit.data.read(keys.batch_body(upload_id, number))
+    if len(body) != batch.bytes:
+        raise BatchRewritten(
+            f"Batch {number} is not the one that was recorded: another version of prepare has run again. Upload the "
+            "file again."
+        )
     submit.pacer.take_turn()
     try:
         attempt = submit.batches.begin_attempt(batch)

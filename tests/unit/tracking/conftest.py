@@ -60,7 +60,7 @@ def submitting(uploads: Uploads, batches: Batches) -> Callable[..., tuple[Upload
 
     def bring(*rows: int, rejected: int = 0) -> tuple[Upload, list[Batch]]:
         upload = uploads.claim(new_upload())
-        uploads.set_preparing("u1", mapping_key=None, mapping_version_id=None)
+        uploads.set_preparing("u1", mapping_key=None, mapping_version_id=None, prepare_settings={})
         for number, count in enumerate(rows, 1):
             batches.add(upload, NewBatch(number, count, count, 100))
         uploads.set_submitting("u1", totals(good=sum(rows), rejected=rejected, batches=len(rows)))

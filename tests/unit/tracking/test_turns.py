@@ -1,38 +1,42 @@
-from chalicelib.tracking.models import Lease, Turn, source_pk
+from chalicelib.tracking.models import Lease, Turn, Upload, source_pk
 from chalicelib.tracking.turns import LEASE, Turns
 from chalicelib.tracking.uploads import Uploads
 from tests.unit.conftest import TurnedClock
 from tests.unit.tracking.conftest import new_upload
 
 
+def take(turns: Turns, upload: Upload) -> bool:
+    return turns.take(upload, lambda upload_id: None)
+
+
 def test_uploads_of_one_source_go_one_at_a_time_in_order_of_arrival(uploads: Uploads, turns: Turns) -> None:
     later = uploads.claim(new_upload("later", arrived_minute=2))
     earlier = uploads.claim(new_upload("earlier", arrived_minute=1))
-    assert not turns.take(later)
-    assert turns.take(earlier)
-    assert not turns.take(later)
+    assert not take(turns, later)
+    assert take(turns, earlier)
+    assert not take(turns, later)
     turns.release(earlier)
-    assert turns.take(later)
+    assert take(turns, later)
 
 
 def test_taking_the_turn_again_is_harmless(uploads: Uploads, turns: Turns) -> None:
     upload = uploads.claim(new_upload())
-    assert turns.take(upload)
-    assert turns.take(upload)
+    assert take(turns, upload)
+    assert take(turns, upload)
 
 
 def test_a_file_that_was_found_late_does_not_go_beside_a_running_one(uploads: Uploads, turns: Turns) -> None:
     running = uploads.claim(new_upload("running", arrived_minute=2))
-    assert turns.take(running)
+    assert take(turns, running)
     late = uploads.claim(new_upload("late", arrived_minute=1))
-    assert not turns.take(late)
+    assert not take(turns, late)
     turns.release(running)
-    assert turns.take(late)
+    assert take(turns, late)
 
 
 def test_sources_do_not_wait_for_each_other(uploads: Uploads, turns: Turns) -> None:
-    assert turns.take(uploads.claim(new_upload("a", source="pos")))
-    assert turns.take(uploads.claim(new_upload("b", source="erp")))
+    assert take(turns, uploads.claim(new_upload("a", source="pos")))
+    assert take(turns, uploads.claim(new_upload("b", source="erp")))
 
 
 def test_a_dead_upload_blocks_its_source_until_its_lease_ends(
@@ -40,16 +44,27 @@ def test_a_dead_upload_blocks_its_source_until_its_lease_ends(
 ) -> None:
     dead = uploads.claim(new_upload("dead", arrived_minute=1))
     waiting = uploads.claim(new_upload("waiting", arrived_minute=2))
-    assert turns.take(dead)
-    assert not turns.take(waiting)
+    assert take(turns, dead)
+    assert not take(turns, waiting)
     clock.turn(seconds=LEASE.total_seconds() + 1)
-    assert turns.take(waiting)
-    assert not turns.take(dead)
+    stopped: list[str] = []
+    assert turns.take(waiting, stopped.append)
+    assert stopped == ["dead"]
+    assert not take(turns, dead)
+
+
+def test_an_upload_that_gives_its_turn_back_keeps_its_place_in_the_queue(uploads: Uploads, turns: Turns) -> None:
+    first = uploads.claim(new_upload("first", arrived_minute=1))
+    second = uploads.claim(new_upload("second", arrived_minute=2))
+    assert take(turns, first)
+    turns.give_back(first)
+    assert not take(turns, second)
+    assert take(turns, first)
 
 
 def test_releasing_leaves_nothing_and_can_be_repeated(uploads: Uploads, turns: Turns) -> None:
     upload = uploads.claim(new_upload())
-    turns.take(upload)
+    take(turns, upload)
     turns.release(upload)
     turns.release(upload)
     assert Turn.count(source_pk("pos")) == 0
@@ -58,7 +73,7 @@ def test_releasing_leaves_nothing_and_can_be_repeated(uploads: Uploads, turns: T
 def test_releasing_a_turn_leaves_the_lease_of_another_alone(uploads: Uploads, turns: Turns) -> None:
     first = uploads.claim(new_upload("first", arrived_minute=1))
     second = uploads.claim(new_upload("second", arrived_minute=2))
-    assert turns.take(first)
+    assert take(turns, first)
     turns.release(second)
     assert Lease.get(source_pk("pos"), "LEASE").upload_id == "first"
 
@@ -67,9 +82,9 @@ def test_an_upload_whose_turn_was_given_away_can_queue_up_behind(
     uploads: Uploads, turns: Turns, clock: TurnedClock
 ) -> None:
     slow = uploads.claim(new_upload("slow", arrived_minute=1))
-    assert turns.take(slow)
+    assert take(turns, slow)
     clock.turn(seconds=LEASE.total_seconds() + 1)
     other = uploads.claim(new_upload("other", arrived_minute=2))
-    assert turns.take(other)
+    assert take(turns, other)
     turns.release(other)
-    assert turns.take(slow)
+    assert take(turns, slow)

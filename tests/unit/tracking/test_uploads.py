@@ -30,14 +30,14 @@ def test_an_unknown_upload_is_an_error_of_its_own(uploads: Uploads) -> None:
 
 def test_the_mapping_is_pinned_when_preparing_begins_and_stays(uploads: Uploads) -> None:
     uploads.claim(new_upload())
-    uploads.set_preparing("u1", mapping_key="mappings/pos.json", mapping_version_id="v1")
-    upload = uploads.set_preparing("u1", mapping_key="mappings/pos.json", mapping_version_id="v2")
+    uploads.set_preparing("u1", mapping_key="mappings/pos.json", mapping_version_id="v1", prepare_settings={})
+    upload = uploads.set_preparing("u1", mapping_key="mappings/pos.json", mapping_version_id="v2", prepare_settings={})
     assert (upload.upload_state, upload.mapping_version_id) == (UploadState.PREPARING, "v1")
 
 
 def test_recording_makes_the_good_rows_pending(uploads: Uploads) -> None:
     uploads.claim(new_upload())
-    uploads.set_preparing("u1", mapping_key=None, mapping_version_id=None)
+    uploads.set_preparing("u1", mapping_key=None, mapping_version_id=None, prepare_settings={})
     uploads.set_submitting("u1", totals(good=7, rejected=2, skipped=1))
     uploads.set_submitting("u1", totals(good=7, rejected=2, skipped=1))
     upload = uploads.get("u1")
@@ -47,7 +47,7 @@ def test_recording_makes_the_good_rows_pending(uploads: Uploads) -> None:
 
 def test_counts_that_break_the_law_are_never_recorded(uploads: Uploads) -> None:
     uploads.claim(new_upload())
-    uploads.set_preparing("u1", mapping_key=None, mapping_version_id=None)
+    uploads.set_preparing("u1", mapping_key=None, mapping_version_id=None, prepare_settings={})
     wrong = totals(good=7)
     with pytest.raises(AccountingLawBroken):
         uploads.set_submitting("u1", type(wrong)(**{**wrong.__dict__, "rows_read": 8}))
@@ -56,10 +56,10 @@ def test_counts_that_break_the_law_are_never_recorded(uploads: Uploads) -> None:
 
 def test_the_good_rows_of_a_wrong_file_are_not_sent(uploads: Uploads) -> None:
     uploads.claim(new_upload())
-    uploads.set_preparing("u1", mapping_key=None, mapping_version_id=None)
+    uploads.set_preparing("u1", mapping_key=None, mapping_version_id=None, prepare_settings={})
     reason = Reason("json_broken", "Broken at byte 9.", file_is_wrong=True)
     uploads.set_invalid_totals("u1", totals(good=7, rejected=3), reason)
-    upload = uploads.set_final(uploads.close_submission("u1"))
+    upload = uploads.set_final(uploads.close_submission(uploads.get("u1")))
     assert upload.upload_state is UploadState.INVALID
     assert (upload.not_sent, upload.rejected, upload.pending) == (7, 3, 0)
     assert upload.reason == "Broken at byte 9."
@@ -83,16 +83,16 @@ def test_the_first_reason_given_stays(uploads: Uploads) -> None:
 
 def test_an_upload_without_pending_rows_keeps_its_state_when_its_submission_is_closed(uploads: Uploads) -> None:
     uploads.claim(new_upload())
-    upload = uploads.close_submission("u1")
+    upload = uploads.close_submission(uploads.get("u1"))
     assert upload.upload_state is UploadState.RECEIVED
     first = upload.submission_closed_at
-    assert uploads.close_submission("u1").submission_closed_at == first
+    assert uploads.close_submission(uploads.get("u1")).submission_closed_at == first
     assert uploads.set_final(upload).upload_state is UploadState.FAILED
 
 
 def test_an_upload_with_pending_rows_cannot_end(uploads: Uploads) -> None:
     uploads.claim(new_upload())
-    uploads.set_preparing("u1", mapping_key=None, mapping_version_id=None)
+    uploads.set_preparing("u1", mapping_key=None, mapping_version_id=None, prepare_settings={})
     uploads.set_submitting("u1", totals(good=1))
     with pytest.raises(AccountingLawBroken, match="pending"):
         uploads.set_final(uploads.get("u1"))
@@ -107,7 +107,7 @@ def test_a_notified_upload_is_no_longer_open(uploads: Uploads) -> None:
 
 def test_a_write_to_an_upload_that_is_not_there_makes_none(uploads: Uploads) -> None:
     with pytest.raises(UnknownUpload):
-        uploads.set_preparing("u9", mapping_key=None, mapping_version_id=None)
+        uploads.set_preparing("u9", mapping_key=None, mapping_version_id=None, prepare_settings={})
     assert Upload.count("UPLOAD#u9") == 0
 
 
@@ -129,7 +129,7 @@ def test_uploads_are_listed_newest_first_page_by_page(uploads: Uploads, clock: T
 def test_uploads_are_filtered_by_state(uploads: Uploads) -> None:
     for number in range(3):
         uploads.claim(new_upload(f"u{number}"))
-    uploads.set_preparing("u1", mapping_key=None, mapping_version_id=None)
+    uploads.set_preparing("u1", mapping_key=None, mapping_version_id=None, prepare_settings={})
     page, _ = uploads.page(state=UploadState.PREPARING, limit=10, cursor=None)
     assert [upload.upload_id for upload in page] == ["u1"]
 

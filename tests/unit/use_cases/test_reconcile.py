@@ -1,5 +1,5 @@
 from chalicelib.amazon.errors import CatalogApiThrottled
-from chalicelib.amazon.ingestions import ProcessingStatus
+from chalicelib.amazon.ingestions import IngestionStatus, ProcessingStatus
 from chalicelib.tracking.models import Upload
 from chalicelib.tracking.states import UploadState
 from tests.unit.use_cases.world import INBOX, World, row
@@ -158,11 +158,23 @@ def test_an_old_file_is_not_taken_for_a_lost_one(world: World) -> None:
     assert world.step_functions.executions == {}
 
 
+def break_status_of(world: World, ingestion_id: str) -> None:
+    """Let asking for an ingestion fail in a way that nobody expects."""
+    status = world.amazon.status
+
+    def broken_status(asked: str) -> IngestionStatus:
+        if asked == ingestion_id:
+            raise RuntimeError("a fault of ours")
+        return status(asked)
+
+    world.amazon.status = broken_status  # type: ignore[method-assign]
+
+
 def test_one_upload_that_cannot_be_moved_on_stops_no_other(world: World) -> None:
     broken, fine = world.drop(row("A1"), key="inbox/a/1.jsonl"), world.drop(row("A2"), key="inbox/b/2.jsonl")
     for upload in (broken, fine):
         world.run(upload.upload_id)
-    world.data.delete([f"uploads/{broken.upload_id}/batches/00001.rows"])
+    break_status_of(world, "ing-1")
     world.clock.turn(minutes=21)
     world.reconcile()
     assert world.check(fine.upload_id).upload_state is UploadState.COMPLETED
@@ -194,14 +206,14 @@ def test_an_end_that_was_not_notified_is_notified(world: World) -> None:
 def test_a_turn_that_was_not_released_is_released(world: World) -> None:
     first, second = world.drop(row("A1")), world.drop(row("A2"))
     world.uploads.stop_submission(first.upload_id)
-    world.uploads.close_submission(first.upload_id)
+    world.uploads.close_submission(world.uploads.get(first.upload_id))
     world.reconcile()
     world.preflight(second.upload_id)
 
 
 def test_one_batch_that_cannot_be_polled_stops_no_other(world: World) -> None:
     upload = awaiting(world, *(row(f"A{n}") for n in range(6)))
-    world.data.delete([f"uploads/{upload.upload_id}/batches/00001.rows"])
+    break_status_of(world, "ing-1")
     world.clock.turn(minutes=21)
     world.reconcile()
     assert [batch.state for batch in world.all_batches(upload.upload_id)] == ["SUBMITTED", "DONE"]

@@ -31,7 +31,7 @@ from chalicelib.tracking.uploads import Reason, Uploads
 from chalicelib.use_cases.ask_status import ask_status
 from chalicelib.use_cases.close import Close, SubmissionInFlight, close_submission
 from chalicelib.use_cases.finish import Finish, finish_upload
-from chalicelib.use_cases.preflight import preflight
+from chalicelib.use_cases.preflight import Preflight, preflight
 from chalicelib.use_cases.prepare import prepare_catalog
 from chalicelib.use_cases.reconcile import Reconcile, reconcile
 from chalicelib.use_cases.record import record_upload
@@ -219,14 +219,16 @@ class World:
         )
 
     def preflight(self, upload_id: str) -> None:
-        preflight(
-            upload_id,
+        work = Preflight(
             uploads=self.uploads,
             turns=self.turns,
+            inbox=self.inbox,
             catalog_api=self.amazon,  # type: ignore[arg-type]
             pacer=self.pacer,  # type: ignore[arg-type]
             known_store_ids=self.known_store_ids,
+            clock=self.clock,
         )
+        preflight(work, upload_id)
 
     def record(self, upload_id: str) -> None:
         record_upload(upload_id, uploads=self.uploads, batches=self.batches, data=self.data)
