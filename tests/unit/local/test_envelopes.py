@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from chalicelib.amazon.messages import UnreadableMessage, Verifier, read_envelope
+from chalicelib.amazon.messages import UnreadableMessage, read_envelope
+from chalicelib.amazon.signatures import Verifier
 from local.amazon import certificate
 from local.amazon.service import envelopes
 
