@@ -4,7 +4,8 @@ import hashlib
 import resource
 import sys
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,6 +18,17 @@ from chalicelib.catalog.prepare import prepare
 from chalicelib.catalog.prepared import Batch, Limits, Prepared
 from chalicelib.tracking import spreadsheet
 from chalicelib.tracking.outcomes import Outcome, Reason, RowOutcome
+
+
+@contextmanager
+def naming(name: object) -> Iterator[None]:
+    """Let an OSError in the `with` block name the file that it is about: reading and writing leave that out."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(name)
+        raise
+
 
 FIRST_ROWS = 10
 """How many rejected rows are kept to be shown."""
@@ -91,7 +103,8 @@ class Gatherer:
             for ending, content in (("json", batch.body), ("rows", batch.rows)):
                 path = self._batches / f"{batch.number:05d}.{ending}"
                 self._written.append(path)
-                path.write_bytes(content)
+                with naming(path):
+                    path.write_bytes(content)
 
     def rejected(self, row: RejectedRow) -> None:
         """Add the row to the digest, to the CSV file, and to the first ones."""
@@ -103,10 +116,11 @@ class Gatherer:
         if self._rejected_csv:
             reasons = tuple(Reason(fault.code, fault.message, fault.field, fault.value) for fault in row.faults)
             outcome = RowOutcome(row.row, Outcome.REJECTED, reasons, row.sku, row.store_id)
-            self._rejected_csv.write(b"".join(spreadsheet.lines(outcome)))
+            with naming(self._rejected_csv.name):
+                self._rejected_csv.write(b"".join(spreadsheet.lines(outcome)))
 
     def take_batches_back(self) -> None:
-        """Remove the batches of an INVALID file, so that nobody sends them."""
+        """Remove the batches of an INVALID file, or of a run that broke off, so that nobody sends them."""
         for path in self._written:
             path.unlink(missing_ok=True)
 
@@ -119,31 +133,36 @@ class Gatherer:
 class CountingStream:
     """A stream that tells how many bytes have been read, for the progress bar."""
 
-    def __init__(self, stream: BinaryIO, advance: Callable[[int], object]) -> None:
+    def __init__(self, stream: BinaryIO, name: str, advance: Callable[[int], object]) -> None:
         self._stream = stream
+        self._name = name
         self._advance = advance
 
     def read(self, size: int = -1) -> bytes:
         """Read as the stream does, and tell the progress."""
-        data = self._stream.read(size)
+        with naming(self._name):
+            data = self._stream.read(size)
         self._advance(len(data))
         return data
 
 
 def check(stream: BinaryIO, question: Question, gatherer: Gatherer) -> Finding:
-    """Read the file to its end and judge it."""
+    """Read the file to its end and judge it. Whatever is raised on the way, no batch is left behind."""
     start = time.perf_counter()
-    prepared = prepare(
-        stream,
-        gatherer,
-        operation=question.operation,
-        mapping=question.mapping,
-        limits=question.limits,
-        known_store_ids=question.known_store_ids,
-        format=question.format,
-    )
-    if prepared.invalid:
-        gatherer.take_batches_back()
+    prepared = None
+    try:
+        prepared = prepare(
+            stream,
+            gatherer,
+            operation=question.operation,
+            mapping=question.mapping,
+            limits=question.limits,
+            known_store_ids=question.known_store_ids,
+            format=question.format,
+        )
+    finally:
+        if prepared is None or prepared.invalid:
+            gatherer.take_batches_back()
     return Finding(
         prepared=prepared,
         first_rejected=gatherer.first_rejected,

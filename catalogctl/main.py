@@ -1,15 +1,18 @@
 """The command line: `catalogctl check FILE`. docs/catalogctl.md describes every option, which a test checks."""
 
 import json
+import math
+import os
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import click
 from rich.console import Console
 
-from catalogctl.check import CountingStream, Finding, Gatherer, Question
+from catalogctl.check import CountingStream, Finding, Gatherer, Question, naming
 from catalogctl.check import check as check_file
 from catalogctl.display import show_finding, show_progress
 from chalicelib.catalog.formats import Format
@@ -19,6 +22,12 @@ from chalicelib.catalog.prepared import Limits
 
 WRONG_CALL = 2
 INTERRUPTED = 130
+
+
+def _refuse_nan(context: click.Context, parameter: click.Parameter, ratio: float) -> float:
+    if math.isnan(ratio):  # it is in every range, since it compares with nothing
+        raise click.BadParameter("give a number from 0 to 1", context, parameter)
+    return ratio
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -65,6 +74,7 @@ def main() -> None:
 @click.option(
     "--max-rejected-ratio",
     type=click.FloatRange(0, 1),
+    callback=_refuse_nan,
     default=Limits().max_rejected_ratio,
     help="Share of rejected rows above which the file is INVALID; 0: all or nothing.",
 )
@@ -82,22 +92,32 @@ def check(file: str, **options: Any) -> None:
     """
     question = Question(
         mapping=_read_mapping(options["mapping"]),
-        known_store_ids=options["store_ids"],
+        known_store_ids=tuple(filter(None, map(str.strip, options["store_ids"]))),
         format=Format(options["format"]) if options["format"] else None,
         operation=Operation(options["operation"]),
         limits=Limits(max_rejected_ratio=options["max_rejected_ratio"]),
     )
     try:
         finding = _run(file, question, options["rejected_csv"], options["batches"])
+        _show("standard input" if file == "-" else file, finding, as_json=options["as_json"])
     except OSError as error:
         raise _Refusal(f"{error.filename or file}: {error.strerror or error}") from error
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)  # click would make it 1, which says something about the rows
-    if options["as_json"]:
-        click.echo(json.dumps(finding.to_json(), indent=2))
-    else:
-        show_finding("standard input" if file == "-" else file, finding, Console())
     sys.exit(finding.exit_status)
+
+
+def _show(name: str, finding: Finding, *, as_json: bool) -> None:
+    try:
+        with naming("standard output"):
+            if as_json:
+                click.echo(json.dumps(finding.to_json(), indent=2))
+            else:
+                show_finding(name, finding, _Output())
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # Who read it has seen enough. Python would complain once more when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(file: str, question: Question, rejected_csv: str | None, batches: str | None) -> Finding:
@@ -105,13 +125,11 @@ def _run(file: str, question: Question, rejected_csv: str | None, batches: str |
         raise _Refusal("--rejected names FILE itself; name another file")
     with ExitStack() as stack:
         stream = sys.stdin.buffer if file == "-" else stack.enter_context(Path(file).open("rb"))
-        gatherer = Gatherer(
-            stack.enter_context(Path(rejected_csv).open("wb")) if rejected_csv else None,
-            _empty_folder(batches) if batches else None,
-        )
+        folder = _empty_folder(batches) if batches else None
+        gatherer = Gatherer(stack.enter_context(_written(rejected_csv)) if rejected_csv else None, folder)
         total = None if file == "-" else Path(file).stat().st_size
         advance = stack.enter_context(show_progress(file, total, gatherer))
-        return check_file(cast(BinaryIO, CountingStream(stream, advance)), question, gatherer)
+        return check_file(cast(BinaryIO, CountingStream(stream, file, advance)), question, gatherer)
 
 
 def _read_mapping(path: str | None) -> Mapping | None:
@@ -123,6 +141,12 @@ def _read_mapping(path: str | None) -> Mapping | None:
         raise _Refusal(f"{path} is not a mapping:\n{error}") from error
 
 
+@contextmanager
+def _written(name: str) -> Iterator[BinaryIO]:
+    with naming(name), Path(name).open("wb") as file:  # closing it writes what is left
+        yield file
+
+
 def _empty_folder(name: str) -> Path:
     folder = Path(name)
     folder.mkdir(parents=True, exist_ok=True)
@@ -131,6 +155,13 @@ def _empty_folder(name: str) -> Path:
             f"{folder} is not empty; name a new folder, so that no older batch is taken for one of this file"
         )
     return folder
+
+
+class _Output(Console):
+    """Rich would end the program with 1 when nobody reads on, which says something about the rows."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
 
 
 class _Refusal(click.ClickException):

@@ -14,7 +14,7 @@ from chalicelib.catalog.rows import InvalidFile
 DELIMITERS = ",;\t|"
 _SAMPLE_LINES = 20
 _SAMPLE_BYTES = 10_000
-_SEPARATOR_LINE = re.compile(rb'"?sep=(.)"?\r?(\n|$)', re.IGNORECASE)
+_SEPARATOR_LINE = re.compile(rb'"?sep=(.)"?(\r|\n|$)', re.IGNORECASE)
 
 
 def find_dialect(head: bytes, options: CsvOptions | None) -> tuple[Dialect, int]:
@@ -25,7 +25,7 @@ def find_dialect(head: bytes, options: CsvOptions | None) -> tuple[Dialect, int]
     """
     separator = _SEPARATOR_LINE.match(head)
     skip = 1 if separator else 0
-    lines = [line for line in head.splitlines()[skip : _SAMPLE_LINES + skip] if not line.isspace()]
+    lines = [line for line in head.splitlines()[skip : _SAMPLE_LINES + skip] if line.strip()]
     sample = [line[:_SAMPLE_BYTES].decode(errors="replace") for line in lines[:-1] or lines]
     quote = (options and options.quote) or _quote(sample)
     delimiter = (

@@ -4,6 +4,7 @@ The jmespath package parses and interprets; the parts that nearly every expressi
 comparisons, and, or) become closures, which are several times as fast. A property test holds the two equal.
 """
 
+import json
 import math
 import operator
 import re
@@ -15,6 +16,7 @@ import jmespath
 from jmespath import exceptions, functions
 from jmespath.visitor import Options, TreeInterpreter
 
+from chalicelib.catalog.decimal_text import decimal_text
 from chalicelib.catalog.suggestions import suggestion
 
 Expression = Callable[[Any], Any]
@@ -149,9 +151,7 @@ class _ExactFunctions(_PackageFunctions):  # type: ignore[misc]
 
     @functions.signature({"types": []})
     def _func_to_string(self, value: Any) -> str:
-        if isinstance(value, Decimal):
-            return f"{_of_bearable_size(value):f}"
-        return str(super()._func_to_string(value))
+        return value if isinstance(value, str) else _json_text(value)
 
     @functions.signature({"types": []})
     def _func_type(self, value: Any) -> str:
@@ -160,6 +160,17 @@ class _ExactFunctions(_PackageFunctions):  # type: ignore[misc]
 
 def _with_decimal(names: list[str]) -> list[str]:
     return [*names, "Decimal"] if "int" in names else names
+
+
+def _json_text(value: Any) -> str:
+    """A value as JSON, its numbers as items have them: 0.50 and 5e-1 are 0.5, whatever the file's format."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json.dumps(name)}:{_json_text(inner)}" for name, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_json_text, value)) + "]"
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return decimal_text(_of_bearable_size(value))
+    return json.dumps(value)
 
 
 def _of_bearable_size(number: Any) -> Any:

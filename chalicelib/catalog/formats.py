@@ -10,6 +10,7 @@ import orjson
 from ijson.backends import yajl2_c
 
 from chalicelib.catalog.codes import InvalidCode
+from chalicelib.catalog.json_lines import read_exactly
 from chalicelib.catalog.nesting import NestingGuard
 from chalicelib.catalog.rows import InvalidFile
 from chalicelib.catalog.surrogates import mark_lone_surrogates
@@ -35,10 +36,10 @@ _OTHER_KINDS = (
     (b"\xfd7zXZ", "an xz archive"),
     (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
-    (b"Rar!", "a RAR archive"),
+    (b"Rar!\x1a", "a RAR archive"),
     (b"Obj\x01", "an Avro file"),
     (b"ORC", "an ORC file"),
-    (b"SQLite format 3", "an SQLite database"),
+    (b"SQLite format 3\0", "an SQLite database"),
     (b"{\\rtf", "a rich text document (RTF)"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
@@ -51,16 +52,25 @@ def refuse_other_kinds(head: bytes) -> None:
     """Raise InvalidFile, with its name, for a kind of file that is known and no catalog. `head` may be any bytes."""
     start = head.removeprefix(codecs.BOM_UTF8).lstrip()
     for magic, name in _OTHER_KINDS:
-        if start.startswith(magic):
+        if start.startswith(magic) and not (magic.isalnum() and _is_text(start[:64])):
             raise InvalidFile(InvalidCode.UNKNOWN_KIND, f"The file is {name}, not a catalog. {_HOW_TO_MEND}")
     sample = head[:1024]
-    controls = sum(byte < 0x20 and byte not in b"\t\r\n\f" for byte in sample)
-    if controls * 10 > len(sample):
+    if _controls(sample) * 10 > len(sample):
         message = f"The file is binary: a tenth of its first bytes, or more, are no text. {_HOW_TO_MEND}"
         raise InvalidFile(InvalidCode.UNKNOWN_KIND, message)
 
 
-_LOOK_AHEAD = 65_536
+def _is_text(start: bytes) -> bool:
+    """Whether bytes that begin like a binary file are text all the same: an SKU may begin with ORC."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    return not _controls(start)
+
+
+def _controls(sample: bytes) -> int:
+    return sum(byte < 0x20 and byte not in b"\t\r\n\f" for byte in sample)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +88,8 @@ def find_format(head: bytes, list_path: str, row_fields: frozenset[str] | None, 
     """Find out the format of a file that starts with `head`, unless one is `wanted`.
 
     `list_path` is where a JSON document's rows are looked for. `row_fields`: names that only a row has, by which a lone
-    object is known as one; None: any may be one (a mapping reads it).
+    object is known as one; None: any may be one (a mapping reads it). A first line that is no object by itself may be
+    the start of a document, or a broken line: it is the former if the text goes on soundly behind it.
     """
     start = head.lstrip()
     if wanted in (Format.JSON_LINES, Format.CSV):
@@ -89,14 +100,16 @@ def find_format(head: bytes, list_path: str, row_fields: frozenset[str] | None, 
         return Found(wanted or Format.CSV)
     first, *others = (line for line in start.splitlines() if not line.isspace())
     row = _object(first)
-    names = tuple(row) if row is not None else _top_level_names(start[:_LOOK_AHEAD])
+    names, is_sound = (tuple(row), True) if row is not None else _top_level_names(start)
     if wanted or list_path.split(".")[0] in names:
         return Found(Format.JSON, list_path, names)
     may_be_row = row_fields is None or not row_fields.isdisjoint(names)
     if row is not None:
         is_lines = may_be_row or bool(others)
+    elif others:
+        is_lines = not is_sound and any(_object(line) is not None for line in others)
     else:
-        is_lines = (may_be_row and not others) or any(_object(line) is not None for line in others)
+        is_lines = may_be_row
     return Found(Format.JSON_LINES) if is_lines else Found(Format.JSON, list_path, names)
 
 
@@ -104,23 +117,24 @@ def _object(line: bytes) -> dict[str, Any] | None:
     try:
         value = orjson.loads(line)
     except orjson.JSONDecodeError:
-        return None
+        value = read_exactly(line)  # it may have a NaN in it, or a number that is too long
     return value if isinstance(value, dict) else None
 
 
-def _top_level_names(text: bytes) -> tuple[str, ...]:
-    """The field names of the object that the text starts with, as far as they can be seen."""
+def _top_level_names(text: bytes) -> tuple[tuple[str, ...], bool]:
+    """The field names of the object that the text starts with, and whether the text is sound, as far as can be seen."""
     events: list[tuple[str, Any]] = ijson.sendable_list()
     stopped = NestingGuard().check(text, 0)
+    is_sound = stopped is None
     try:
         yajl2_c.basic_parse_coro(events, use_float=True).send(
             mark_lone_surrogates(text[: stopped[0]] if stopped else text)
         )
     except ijson.JSONError:
-        pass  # what was seen before that place will do
+        is_sound = False  # the names that were seen before that place will do
     names, depth = [], 0
     for event, value in events:
         if event == "map_key" and depth == 1:
             names.append(value)
         depth += {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}.get(event, 0)
-    return tuple(names)
+    return tuple(names), is_sound

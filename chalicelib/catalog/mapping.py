@@ -216,12 +216,12 @@ def _compile_store_ids(source: dict[str, Any] | None) -> Callable[[Record], list
     if source is None:
         return None
     if "constant" in source:
-        constant = list(dict.fromkeys(source["constant"]))
+        constant = list(dict.fromkeys(map(str.strip, source["constant"])))
         return lambda _: constant
     read = _compile_read("store_id", source)
     split = _compile_split(source)
     transform = _compile_transforms("store_id", source)
-    default = source.get("default", [])
+    default = list(dict.fromkeys(map(str.strip, source.get("default", []))))
 
     def store_ids(record: Record) -> list[Any]:
         stores = (store for store in map(transform, split(read(record))) if store is not None)

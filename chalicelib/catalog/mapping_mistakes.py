@@ -19,8 +19,13 @@ _SHOWN = 40
 
 def find_mistakes(document: dict[str, Any]) -> list[str]:
     """A sentence for every mistake, in the order of the document's schema; none: the mapping can be compiled."""
-    by_schema = [_explain(error) for error in _validator().iter_errors(document)]
-    return by_schema or [f"{where}: {what}" for where, what in _find_contradictions(document)]
+    errors = list(_validator().iter_errors(document))
+    by_schema = list(map(_explain, errors))
+    if any(error.validator != "additionalProperties" for error in errors):
+        return by_schema  # it has not the shape in which the others could be looked for
+    echoed = {_where(error.absolute_path) for error in errors}
+    others = ((where, what) for where, what in _find_contradictions(document) if where not in echoed)
+    return by_schema + [f"{where}: {what}" for where, what in others]
 
 
 def fold_name(name: str) -> str:

@@ -57,6 +57,8 @@ def broken_number(record: dict[str, Any]) -> Fault | None:
 def _take_other(field: str, value: Any, item: dict[str, Any], faults: list[Fault]) -> None:
     if field == MORE_BARCODES and isinstance(value, list):
         item[field] = [_entry(f"{field}[{number}]", entry, faults) for number, entry in enumerate(value)]
+    elif field == MORE_BARCODES:
+        item[field] = shown(value)  # no list, so the schema refuses it, and says what it has to be
     elif isinstance(value, float):  # a mapping's own arithmetic: files' numbers are never read as floats
         _take_number(field, Decimal(repr(value)), item, faults)
     else:

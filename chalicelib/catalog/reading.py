@@ -34,7 +34,9 @@ def open_rows(source: Source, operation: Operation, mapping: RowMapping | None, 
         raise InvalidFile(InvalidCode.EMPTY, "The file is empty. Check the export that made it.")
     list_name = "itemSkus" if operation is Operation.ARCHIVE else "catalogItems"
     list_path = (mapping.records if mapping else None) or list_name
-    found = find_format(head, list_path, None if mapping else known_fields(), wanted)
+    # With a mapping any object may be a row, but not if the mapping says in which list the rows are.
+    row_fields = known_fields() if mapping is None else frozenset[str]() if mapping.records else None
+    found = find_format(head, list_path, row_fields, wanted)
     chunks = chain([head], chunks)
     if found.format is Format.JSON:
         return Rows(

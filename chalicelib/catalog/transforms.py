@@ -18,7 +18,7 @@ Transform = Callable[[str], str]
 
 _DIGITS = re.compile(r"[0-9]+")
 _CENTS = re.compile(r"(-?)([0-9]+)(?:\.0+)?")
-_COMMA_DECIMAL = re.compile(r"(-?)([0-9]+|[0-9]{1,3}(?:[.' \u00a0\u202f\u2019][0-9]{3})+)(?:,([0-9]+))?")
+_COMMA_DECIMAL = re.compile(r"(-?)([0-9]+|[1-9][0-9]{0,2}(?:[.' \u00a0\u202f\u2019][0-9]{3})+)(?:,([0-9]+))?")
 _SIGNS = str.maketrans(dict.fromkeys("\u00ae\u00a9\u2122\u2120\u2117"))
 _ASCII_FORMS = str.maketrans({
     "\u00df": "ss", "\u1e9e": "SS", "\u00e6": "ae", "\u00c6": "AE", "\u0153": "oe", "\u0152": "OE", "\u00f8": "o",
@@ -148,14 +148,14 @@ def make_add_check_digit(length: int | None = None) -> Transform:
     lengths = " or ".join((", ".join(map(str, bare[:-1])), str(bare[-1]))) if len(bare) > 1 else str(bare[0])
 
     def add_check_digit(text: str) -> str:
-        if len(text) in PLU_LENGTHS or len(text) == length:
+        if len(text) == length or (len(text) in PLU_LENGTHS and _DIGITS.fullmatch(text)):
             return text
         if len(text) not in bare or not _DIGITS.fullmatch(text):
             raise TransformFailedError(
                 MappingFaultCode.ADD_CHECK_DIGIT,
                 f"has {len(text)} digits; add_check_digit needs {lengths}"
                 if _DIGITS.fullmatch(text)
-                else f"is not digits alone; add_check_digit needs {lengths} of them",
+                else f"is not digits alone; add_check_digit needs {lengths} of them; a spreadsheet may have changed it",
             )
         return text + (isbn10_digit(text) if len(text) == ISBN_10 - 1 else gs1_digit(text))
 
@@ -216,7 +216,7 @@ def make_chain(documents: Sequence[str | Mapping[str, Any]]) -> Callable[[Any], 
             for transform in for_text:
                 if not text:
                     return None
-                text = transform(text)
+                text = transform(text).strip()
             return text or None
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
             return value

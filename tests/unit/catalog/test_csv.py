@@ -63,6 +63,25 @@ def test_blanks_behind_a_delimiter_do_not_hide_a_quote() -> None:
     assert table('1, 4011, "Bananas, ripe", "s1"').items[0]["item_name"] == "Bananas, ripe"
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_empty_lines_before_the_header_are_passed_over(end: str) -> None:
+    recording = run(f"{end}item_sku,external_product_id,item_name,store_id{end}1,4011,Bananas,s1{end}".encode())
+    assert [item["item_sku"] for item in recording.items] == ["1"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_excels_first_line_tells_the_delimiter_whatever_the_line_ends(end: str) -> None:
+    text = f"sep=;{end}item_sku;external_product_id;item_name;store_id{end}1;4011;Bananas, ripe;s1{end}"
+    assert run(text.encode()).items[0]["item_name"] == "Bananas, ripe"
+
+
+@pytest.mark.parametrize("sku", ["ORC-1", "PAR1-1", "BZh1", "GIF8-1"])
+def test_text_that_begins_like_a_binary_file_is_text(sku: str) -> None:
+    mapping = Columns(CsvOptions(header=("sku", "bc")))
+    run(f"{sku},4011\n".encode(), mapping=mapping)
+    assert mapping.seen == [{"sku": sku, "bc": "4011"}]
+
+
 def test_ragged_lines_are_rejected_rows_with_their_line() -> None:
     recording = table("1,4011,Bananas", "2,4011,Bananas,s1", '3,4011,"Ban\nanas",s1', "4,4011,Ba,na,nas,s1")
     assert recording.codes == {1: ["column_count"], 3: ["control_character"], 4: ["column_count"]}

@@ -176,7 +176,9 @@ def test_50_more_barcodes_pass_and_51_do_not() -> None:
     ("value", "code", "field"),
     [
         ("036000291452", "barcode_list", MORE),
-        ({"external_product_id": "4011"}, "not_a_scalar", MORE),
+        ({"external_product_id": "4011"}, "barcode_list", MORE),
+        (True, "barcode_list", MORE),
+        (4011, "barcode_list", MORE),
         ([3], "barcode_list", f"{MORE}[0]"),
         ([None], "barcode_list", f"{MORE}[0]"),
         ([{}], "missing", f"{MORE}[0].external_product_id"),

@@ -166,6 +166,26 @@ def test_a_row_goes_to_every_store_of_a_constant_list():
     assert stores_of({"constant": ["s1", "s2", "s1"]}, {}) == ["s1", "s2"]
 
 
+def test_stores_and_barcodes_that_are_the_same_once_they_are_trimmed_count_once():
+    assert stores_of({"constant": ["s1", " s1 "]}, {}) == ["s1"]
+    assert stores_of({"column": "Stores", "default": ["s1", " s1 "]}, {}) == ["s1"]
+    barcodes = {"expression": "codes", "transforms": ["strip_signs"]}
+    [item] = mapping_of(additional_barcodes=barcodes).apply({**RECORD, "codes": ["4012 ®", "4012"]}).items
+    assert item["additional_external_product_information"] == [{"external_product_id": "4012"}]
+
+
+def test_every_mistake_is_named_at_once():
+    document = """
+fields: {standard_prise: Price, item_sku: SKU, external_product_id: UPC, item_name: Name, store_id: Store,
+         brand_name: {expression: "brand.name["}}
+skip_when: [{column: Status}]
+"""
+    with pytest.raises(MappingError) as caught:
+        Mapping.from_document(document.encode())
+    quoted = re.findall(r"```\n(fields: the.*?)```", PAGE, re.DOTALL)[0]
+    assert f"{caught.value}\n" == quoted
+
+
 def test_a_row_goes_to_the_stores_of_a_column():
     assert stores_of({"column": "Stores", "separator": "|"}, {"Stores": "s2| s1||s2"}) == ["s2", "s1"]
 

@@ -27,6 +27,8 @@ from chalicelib.catalog.transforms import (
 digits = st.text("0123456789", min_size=1, max_size=20)
 decimals = st.decimals(min_value=0, max_value=10**12, allow_nan=False, allow_infinity=False, places=2)
 
+CHANGED = "a spreadsheet may have changed it"
+
 
 def fault_of(transform, text: str) -> TransformFailedError:
     with pytest.raises(TransformFailedError) as caught:
@@ -106,7 +108,8 @@ def test_comma_decimals_at_their_edges(text, price):
 
 
 @pytest.mark.parametrize(
-    "text", ["12.99", "1.29,00", "1.2999,00", ",99", "3,", "3,49 \u20ac", "1,299.00", "\u0663,\u0664"]
+    "text",
+    ["12.99", "1.29,00", "1.2999,00", ",99", "3,", "3,49 \u20ac", "1,299.00", "\u0663,\u0664", "0.299", "0.500,25"],
 )
 def test_what_may_be_read_two_ways_is_no_comma_decimal(text):
     assert fault_of(price_from_comma_decimal, text).code == MappingFaultCode.PRICE_FROM_COMMA_DECIMAL
@@ -166,10 +169,11 @@ def test_a_plu_has_no_check_digit(text):
     [
         (12, "0360002914", "has 10 digits; add_check_digit needs 11"),
         (None, "0360002914", "has 10 digits; add_check_digit needs 7, 9, 11, 12 or 13"),
-        (None, "3600029145X", "is not digits alone; add_check_digit needs 7, 9, 11, 12 or 13 of them"),
+        (None, "3600029145X", f"is not digits alone; add_check_digit needs 7, 9, 11, 12 or 13 of them; {CHANGED}"),
+        (None, "8.9E12", f"is not digits alone; add_check_digit needs 7, 9, 11, 12 or 13 of them; {CHANGED}"),
     ],
 )
-def test_a_barcode_of_another_length_gets_no_check_digit(length, text, message):
+def test_a_barcode_of_another_length_or_of_letters_gets_no_check_digit(length, text, message):
     fault = fault_of(make_add_check_digit(length), text)
     assert (fault.code, str(fault)) == (MappingFaultCode.ADD_CHECK_DIGIT, message)
 

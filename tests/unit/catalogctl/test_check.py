@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from catalogctl import display
-from catalogctl.check import Gatherer, peak_memory_mb
+from catalogctl.check import Gatherer, Question, check, peak_memory_mb
 from catalogctl.main import main
 
 PROJECT = Path(__file__).parents[3]
@@ -152,6 +152,7 @@ def test_a_wrong_mapping_is_a_wrong_call(tmp_path, catalog):
         ["-", "--format", "xml"],
         ["-", "--operation", "delete"],
         ["-", "--max-rejected-ratio", "1.5"],
+        ["-", "--max-rejected-ratio", "nan"],
         ["-", "--mapping", "no such file"],
         ["-", "--unknown"],
         [],
@@ -204,6 +205,59 @@ def test_batches_of_an_invalid_file_are_taken_back(catalog, tmp_path):
     path = catalog(*items(10_001, store_id="s2"), *bad)
     assert run(path, "--batches", str(folder)).exit_code == 2
     assert list(folder.iterdir()) == []
+
+
+def test_batches_of_a_run_that_breaks_off_are_taken_back(catalog, tmp_path):
+    folder = tmp_path / "batches"
+    folder.mkdir()
+    gatherer = Gatherer(batches=folder)
+    stream = io.BytesIO(lines(*items(25_000)))
+
+    class Broken:
+        def read(self, size):
+            if stream.tell() > 2_000_000:
+                raise OSError(5, "Input/output error")
+            return stream.read(size)
+
+    with pytest.raises(OSError, match="Input/output error"):
+        check(Broken(), Question(), gatherer)
+    assert gatherer.rows == 20_000
+    assert list(folder.iterdir()) == []
+
+
+def test_a_refused_call_leaves_the_csv_file_of_an_earlier_one_alone(catalog, tmp_path):
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "00001.json").touch()
+    (tmp_path / "rejected.csv").write_text("of before")
+    result = run(catalog(*items(1)), "--batches", str(tmp_path / "old"), "--rejected", str(tmp_path / "rejected.csv"))
+    assert result.exit_code == 2
+    assert (tmp_path / "rejected.csv").read_text() == "of before"
+
+
+def run_in_shell(command: str) -> subprocess.CompletedProcess[str]:
+    script = f"set -o pipefail; {command.replace('catalogctl', f'{sys.executable} -m catalogctl')}"
+    return subprocess.run(["bash", "-c", script], cwd=PROJECT, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("form", ["--json", ""])
+def test_an_answer_that_cannot_be_written_is_no_judgement_of_the_rows(catalog, form):
+    done = run_in_shell(f"catalogctl check {catalog(*items(1))} {form} > /dev/full")
+    assert (done.returncode, done.stderr) == (2, "Error: standard output: No space left on device\n")
+
+
+@pytest.mark.parametrize("form", ["--json", ""])
+def test_a_reader_that_has_seen_enough_does_not_change_the_exit_status(catalog, form):
+    done = run_in_shell(f"catalogctl check {catalog(*items(1))} {form} | true")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_full_disk_is_not_blamed_on_the_catalog(catalog):
+    done = run_in_shell(f"catalogctl check {catalog(*items(9), GOOD | {'item_name': ''})} --rejected /dev/full")
+    assert (done.returncode, done.stderr) == (2, "Error: /dev/full: No space left on device\n")
+
+
+def test_store_ids_are_trimmed_as_the_setting_is(catalog):
+    assert run(catalog(*items(1)), "--store-id", " s1 ", "--store-id", "").exit_code == 0
 
 
 def test_a_folder_with_files_is_refused(catalog, tmp_path):
