@@ -54,10 +54,18 @@ class Turns:
             retry_conflicts(turn.delete)
         return self._take_lease(upload, now)
 
-    def release(self, upload: Upload) -> None:
-        """Let the next upload of the source go. Repeating it is harmless."""
+    def release(self, upload: Upload, *, at: datetime | None = None) -> None:
+        """Let the next upload of the source go: now, or `at` a moment to come. Repeating it is harmless."""
         retry_conflicts(new_turn(upload).delete)
-        self.give_back(upload)
+        if at is None or at <= self._clock():
+            self.give_back(upload)
+            return
+        held = Lease(source_pk(upload.source), LEASE_SK)
+        sooner = (Lease.upload_id == upload.upload_id) & (Lease.until > iso(at))
+        try:
+            retry_conflicts(lambda: held.update(actions=[Lease.until.set(iso(at))], condition=sooner))
+        except ConditionFailed:
+            pass
 
     def give_back(self, upload: Upload) -> None:
         """End the upload's lease, if it has one; it keeps its place in the queue."""

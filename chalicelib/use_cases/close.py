@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from chalicelib.amazon.errors import Reached
 from chalicelib.storage.objects import NoSuchObject, Objects
@@ -15,7 +16,7 @@ from chalicelib.tracking.turns import Turns
 from chalicelib.tracking.uploads import Reason, RecordedMeanwhile, Uploads
 from chalicelib.use_cases.outcome_parts import close_whole_batch
 from chalicelib.use_cases.record import record_upload
-from chalicelib.use_cases.unsent import in_flight, unsent_state
+from chalicelib.use_cases.unsent import call_ends, in_flight, unsent_state
 
 
 class SubmissionInFlight(Exception):
@@ -51,8 +52,17 @@ def close_submission(close: Close, upload_id: str, reason: Reason | None = None)
             upload = close.uploads.close_submission(upload)
         except RecordedMeanwhile as error:
             raise SubmissionInFlight(str(error)) from error
-    close.turns.release(upload)
+    close.turns.release(upload, at=_last_call_ends(close, upload_id))
     close.finish(upload_id)
+
+
+def _last_call_ends(close: Close, upload_id: str) -> datetime | None:
+    """When no call can be under way any more, for the next upload to begin then; None: there is none already.
+
+    A batch may have been submitted while an earlier call of it, whose function was given up, is still on its way.
+    """
+    tried = [int(batch.number) for batch in close.batches.all(upload_id) if batch.attempts > 1]
+    return call_ends([attempt for number in tried for attempt in close.batches.attempts(upload_id, number)])
 
 
 def _record_if_prepared(close: Close, upload: Upload) -> Upload:
@@ -69,15 +79,10 @@ def _close_unsent_batches(close: Close, upload: Upload) -> None:
     if upload.upload_state is not UploadState.SUBMITTING:
         return
     reason = Reason(upload.reason_code, str(upload.reason)) if upload.reason_code else None
-    # A second call of a batch that another one has submitted may be on its way, too: the next upload must wait for it.
-    tried = [
-        batch
-        for batch in close.batches.all(upload.upload_id)
-        if batch.batch_state is BatchState.PREPARED or batch.attempts > 1
-    ]
-    attempts = {int(batch.number): close.batches.attempts(upload.upload_id, int(batch.number)) for batch in tried}
-    for batch in tried:
-        if batch.batch_state is BatchState.PREPARED and not in_flight(attempts[int(batch.number)], close.clock()):
+    unsent = [batch for batch in close.batches.all(upload.upload_id) if batch.batch_state is BatchState.PREPARED]
+    attempts = {int(batch.number): close.batches.attempts(upload.upload_id, int(batch.number)) for batch in unsent}
+    for batch in unsent:
+        if not in_flight(attempts[int(batch.number)], close.clock()):
             _close_unsent(close, batch, attempts[int(batch.number)], reason)
     waiting = [number for number, tried in attempts.items() if in_flight(tried, close.clock())]
     if waiting:

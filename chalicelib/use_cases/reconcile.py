@@ -20,6 +20,7 @@ from chalicelib.use_cases.close import Close, SubmissionInFlight, close_submissi
 from chalicelib.use_cases.outcome_parts import close_whole_batch
 from chalicelib.use_cases.result import Result, apply_result, take_result
 from chalicelib.use_cases.start import Start, ensure_execution, start_upload, upload_id_of
+from chalicelib.use_cases.unsent import LONGEST_CALL
 
 EVENT_GRACE = timedelta(minutes=10)
 """An object younger than this may still be announced by its event."""
@@ -88,7 +89,7 @@ def _is_left_undone(work: Reconcile, upload: Upload) -> bool:
 
 def _end_closed(work: Reconcile, upload: Upload) -> None:
     """Do again what follows the closing of a submission: it may have broken off in between."""
-    work.close.turns.release(upload)
+    work.close.turns.release(upload, at=work.close.clock() + LONGEST_CALL)
     work.close.finish(upload.upload_id)
 
 

@@ -17,9 +17,16 @@ def may_have_reached(attempts: Sequence[Attempt]) -> bool:
     return any(not attempt.ended_at or attempt.reached == Reached.MAYBE for attempt in attempts)
 
 
+def call_ends(attempts: Sequence[Attempt]) -> datetime | None:
+    """When the last attempt without an end can get its answer at the latest; None: each has ended."""
+    unended = (attempt for attempt in attempts if not attempt.ended_at)
+    return max((parse(attempt.started_at) + LONGEST_CALL for attempt in unended), default=None)
+
+
 def in_flight(attempts: Sequence[Attempt], now: datetime) -> bool:
     """Whether some attempt may still get its answer."""
-    return any(not attempt.ended_at and parse(attempt.started_at) + LONGEST_CALL > now for attempt in attempts)
+    ends = call_ends(attempts)
+    return ends is not None and ends > now
 
 
 def unsent_state(attempts: Sequence[Attempt]) -> BatchState:

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.amazon.pacer import Wait
 from chalicelib.tracking.models import Upload
 from chalicelib.tracking.turns import LEASE
-from chalicelib.use_cases.close import SubmissionInFlight, close_submission
+from chalicelib.use_cases.close import close_submission
 from chalicelib.use_cases.preflight import EVENT_DEADLINE, FileReplaced
 from chalicelib.use_cases.reconcile import EVENT_GRACE
 from chalicelib.use_cases.start import start_dropped, start_upload
@@ -120,15 +120,20 @@ def test_a_slow_upload_that_has_lost_its_turn_sends_nothing_more(world: World) -
 
 def test_the_turn_is_kept_while_a_second_call_of_a_submitted_batch_may_be_on_its_way(world: World) -> None:
     upload = world.drop(row("A"))
+    world.preflight(upload.upload_id)
     world.prepare(upload.upload_id)
     world.record(upload.upload_id)
     world.batches.begin_attempt(world.batches.get(upload.upload_id, 1))  # its function is given up, and still calling
     submit_batch(world.submit, upload.upload_id, 1)
-    with pytest.raises(SubmissionInFlight):
-        close_submission(world.close, upload.upload_id)
-    world.clock.turn(minutes=3)
     close_submission(world.close, upload.upload_id)
-    assert world.check(upload.upload_id).submission_closed_at
+    later = world.drop(row("A"), key="inbox/pos/later.jsonl")
+    with pytest.raises(Wait, match="still submitting"):
+        world.preflight(later.upload_id)
+    world.reconcile()
+    with pytest.raises(Wait, match="still submitting"):
+        world.preflight(later.upload_id)
+    world.clock.turn(minutes=3)
+    world.preflight(later.upload_id)
 
 
 def test_a_lost_file_is_started_before_it_is_no_longer_waited_for() -> None:
