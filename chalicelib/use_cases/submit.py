@@ -26,8 +26,11 @@ PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between the tries to record an ingestion ID: lost, the batch's outcome would never be known."""
 
 
-class BatchRewritten(Exception):
-    """The stored bytes are not those of the batch that is recorded; sent, their rows could not be told apart."""
+_REWRITTEN = Reason(
+    "batch_rewritten",
+    "A batch is not the one that was recorded: another version of the program has prepared the file again meanwhile. "
+    "Upload the file again.",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,10 +60,9 @@ def submit_batch(submit: Submit, upload_id: str, number: int) -> None:
         return
     body = submit.data.read(keys.batch_body(upload_id, number))
     if len(body) != batch.bytes:
-        raise BatchRewritten(
-            f"Batch {number} is not the one that was recorded: another version of prepare has run again. Upload the "
-            "file again."
-        )
+        # Sent, its rows could not be told apart. What else was rewritten nobody knows.
+        submit.uploads.stop_submission(upload_id, _REWRITTEN)
+        return
     submit.pacer.take_turn()
     try:
         attempt = submit.batches.begin_attempt(batch)
