@@ -153,6 +153,19 @@ def test_only_the_message_that_may_be_read_later_is_delivered_again(work: wired.
     assert wired.ingestion_message({"Records": records}) == {"batchItemFailures": [{"itemIdentifier": "later"}]}
 
 
+def test_a_message_that_fails_is_counted_since_lambda_takes_the_call_for_a_good_one(
+    work: wired.Wiring, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(_: str) -> None:
+        raise KeyError("a fault of ours")
+
+    work.message.result.batches.ingestion = broken  # type: ignore[method-assign, assignment]
+    body = envelope(json.dumps({"ingestionId": "ing-1", "processingStatus": "FATAL"}))
+    wired.ingestion_message({"Records": [{"messageId": "m", "body": body}]})
+    written = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "MessagesFailed" in line]
+    assert [line["MessagesFailed"] for line in written] == [[1.0]]
+
+
 def test_reconcile_starts_what_was_claimed_and_never_started(work: wired.Wiring) -> None:
     put(row("A1"))
     upload_id = wired.start_upload({"key": KEY})["upload_id"]

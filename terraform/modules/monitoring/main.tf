@@ -17,9 +17,10 @@ locals {
       queue       = var.failed_events_queue_name, metric = "ApproximateNumberOfMessagesVisible", threshold = 0
       description = "An object of the inbox could not be started three times. The message names it; the next reconcile run tries again. Runbook: Event not delivered."
     }
+    # SQS leaves out a message that has been received three times: what fails again and again shows as MessagesFailed.
     results-wait = {
-      queue       = var.result_queue_name, metric = "ApproximateAgeOfOldestMessage", threshold = 1800
-      description = "A completion message has waited for more than 30 minutes. See the errors and throttles of the function ingestion_message. Runbook: Oldest message over 30 minutes."
+      queue       = var.result_queue_name, metric = "ApproximateAgeOfOldestMessage", threshold = 900
+      description = "A completion message has waited for more than 15 minutes. See the log and the throttles of the function ingestion_message. Runbook: Oldest message over 15 minutes."
     }
   }
 
@@ -31,6 +32,7 @@ locals {
     BatchesWithoutResult    = "A batch got no result from Amazon within the deadline; its rows are reported as failed. Ask Amazon with the ingestion ID. Runbook: Batch without a result."
     UnreadableReports       = "Amazon's report of a batch could not be read; it is kept as it came under reports/ in the data bucket. Runbook: Report unreadable."
     ReportsWithoutIngestion = "A report came that names no ingestion. It is kept under reports/ in the data bucket; the status operation closes its batch. Runbook: Report without an ingestion."
+    MessagesFailed          = "A completion message could not be worked on, and is tried again after 12 minutes, five times in all. The log of ingestion_message has the error: 'message left in the queue'. Runbook: Message failed."
     SubscriptionsEnded      = "Amazon's topic no longer sends to the result queue. Results come by polling, later; ask Amazon to subscribe the queue again. Runbook: Subscription ended."
   }
 

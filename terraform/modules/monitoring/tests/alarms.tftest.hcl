@@ -48,8 +48,8 @@ run "alarms" {
   }
 
   assert {
-    condition     = aws_cloudwatch_metric_alarm.queues["results-wait"].threshold == 1800 && aws_cloudwatch_metric_alarm.queues["result-dead-letter-queue"].threshold == 0
-    error_message = "The result queue's alarms have other limits than 30 minutes and no dead letter."
+    condition     = aws_cloudwatch_metric_alarm.queues["results-wait"].threshold == 900 && aws_cloudwatch_metric_alarm.queues["result-dead-letter-queue"].threshold == 0
+    error_message = "The result queue's alarms have other limits than 15 minutes and no dead letter."
   }
 
   assert {
