@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnection
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,10 +28,14 @@ IF_THERE_IS_NONE = "attribute_not_exists(tat) OR tat < :now"
 IF_IT_ENDS_SOONER = "attribute_not_exists(tat) OR tat < :next"
 
 _MICROSECONDS = 1_000_000
+_TABLE_IS_BUSY = frozenset(
+    {"ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded", "InternalServerError"}
+)
+"""boto3 raises each of these as a class of that name, none of which a state machine would take for a `ClientError`."""
 
 
 class Wait(Exception):
-    """No turn within the caller's patience. Nothing was reserved; the state machine tries again by this name."""
+    """No turn within the caller's patience, or the table is busy. The state machine tries again by this name."""
 
 
 class _Updated(NamedTuple):
@@ -75,14 +80,18 @@ class Pacer:
         """Reserve a turn and sleep until it comes.
 
         Raises:
-            Wait: no turn is free within the patience.
+            Wait: no turn is free within the patience, or the table is busy or gave no answer.
+            botocore.exceptions.ClientError: nothing that waiting would mend, such as a permission that is missing.
         """
         turn = self._reserve()
         while (left := turn - self._now()) > 0:
             self._sleep(left / _MICROSECONDS)
 
     def push_back(self, seconds: float) -> None:
-        """After a 429: give out no turn for so many seconds from now. Turns that are reserved already stay."""
+        """After a 429: give out no turn for so many seconds from now. Turns that are reserved already stay.
+
+        Raises: as `take_turn`.
+        """
         until = self._now() + round(seconds * _MICROSECONDS)
         self._update(START_A_QUEUE, IF_IT_ENDS_SOONER, {":next": until})
 
@@ -118,11 +127,24 @@ class Pacer:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             ).get("Attributes", {})
         except ClientError as error:
+            if _passes(error):
+                raise _no_answer(error) from error
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
             item: dict[str, dict[str, str]] = error.response.get("Item", {})  # type: ignore[assignment]
             return _Updated(False, int(item["tat"]["N"]) if "tat" in item else None)
+        except (HTTPClientError, NoConnection) as error:
+            raise _no_answer(error) from error
         return _Updated(True, int(before["tat"]["N"]) if "tat" in before else None)
 
     def _now(self) -> int:
         return round(self._clock() * _MICROSECONDS)
+
+
+def _passes(error: ClientError) -> bool:
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return error.response["Error"]["Code"] in _TABLE_IS_BUSY or status >= 500
+
+
+def _no_answer(error: Exception) -> Wait:
+    return Wait(f"DynamoDB has given out no turn for a call: {error}. Nothing was sent; it is tried again.")

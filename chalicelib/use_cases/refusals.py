@@ -1,10 +1,10 @@
 """What every call of the Catalog API does with a refusal, whoever makes it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from chalicelib.amazon.errors import AccessRefused, CatalogApiError, CatalogApiThrottled
-from chalicelib.amazon.pacer import Pacer
+from chalicelib.amazon.pacer import Pacer, Wait
 from chalicelib.telemetry import count
 
 PUSH_BACK_SECONDS = 1.0
@@ -21,5 +21,7 @@ def watching_refusals(pacer: Pacer) -> Iterator[None]:
         if isinstance(error, AccessRefused):
             count("AccessRefused")
         if isinstance(error, CatalogApiThrottled):
-            pacer.push_back(PUSH_BACK_SECONDS)
+            # What Amazon has answered must be recorded, whether or not the table has an answer for us.
+            with suppress(Wait):
+                pacer.push_back(PUSH_BACK_SECONDS)
         raise

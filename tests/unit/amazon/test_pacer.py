@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -163,13 +163,34 @@ def test_a_limit_that_allows_nothing_is_refused(calls_per_second: float) -> None
         pacer_of(PacerTable(), Clock(), calls_per_second=calls_per_second)
 
 
-def test_an_error_of_the_table_is_not_taken_for_a_lost_race() -> None:
+def broken(error: Exception) -> Pacer:
     class Broken:
         def update_item(self, **request: object) -> None:
-            raise ClientError({"Error": {"Code": "ThrottlingException"}}, "UpdateItem")
+            raise error
 
-    with pytest.raises(ClientError):
-        pacer_of(Broken(), Clock()).take_turn()
+    return pacer_of(Broken(), Clock())
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException", "ValidationException"])
+def test_what_waiting_does_not_mend_passes_as_it_is(code: str) -> None:
+    error = ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": 400}}, "UpdateItem")  # type: ignore[typeddict-item]
+    with pytest.raises(ClientError, match=code):
+        broken(error).take_turn()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ClientError({"Error": {"Code": "503"}, "ResponseMetadata": {"HTTPStatusCode": 503}}, "UpdateItem"),  # type: ignore[typeddict-item]
+        ReadTimeoutError(endpoint_url="https://dynamodb"),
+        ConnectTimeoutError(endpoint_url="https://dynamodb"),
+        EndpointConnectionError(endpoint_url="https://dynamodb"),
+    ],
+)
+def test_a_table_that_gives_no_answer_is_waited_for(error: Exception) -> None:
+    with pytest.raises(Wait, match="Nothing was sent") as raised:
+        broken(error).take_turn()
+    assert raised.value.__cause__ is error
 
 
 def test_who_loses_every_race_gives_up_when_the_patience_is_over() -> None:

@@ -1,8 +1,12 @@
+from typing import cast
+
 import pytest
 
 from chalicelib.amazon.errors import CatalogApiThrottled, RoleNotAllowed
 from chalicelib.amazon.ingestions import IngestionStatus
+from chalicelib.amazon.pacer import Pacer, Wait
 from chalicelib.telemetry import metrics
+from chalicelib.use_cases.refusals import watching_refusals
 from tests.unit.use_cases.world import World, row
 
 REFUSED = RoleNotAllowed("The role is not allow-listed.", http_status=403)
@@ -26,6 +30,15 @@ def test_a_429_pushes_everybody_back_whatever_was_asked(world: World) -> None:
     world.amazon.access = CatalogApiThrottled("slow down", http_status=429)
     world.run(world.drop(row("A1")).upload_id)
     assert world.pacer.pushed_back > 0
+
+
+def test_a_429_is_told_even_if_nobody_can_be_pushed_back(world: World) -> None:
+    def busy(seconds: float) -> None:
+        raise Wait("the table is busy")
+
+    world.pacer.push_back = busy  # type: ignore[method-assign]
+    with pytest.raises(CatalogApiThrottled), watching_refusals(cast(Pacer, world.pacer)):
+        raise CatalogApiThrottled("slow down", http_status=429)
 
 
 def test_a_403_is_counted_in_preflight(world: World) -> None:
