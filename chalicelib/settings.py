@@ -39,7 +39,7 @@ class Settings:
     result_topic_arn: str
     """Amazon's SNS topic. A message of any other topic is refused."""
     catalog_api_url: str
-    """Base URL of the Catalog API, scheme and host, without the stage, as Amazon handed it out."""
+    """Base URL of the Catalog API, without the stage: scheme, host and, if a custom domain has one, its base path."""
     catalog_api_region: str
     """Region to sign for. Never parsed out of the host, which may be a custom domain."""
     catalog_api_role_arn: str

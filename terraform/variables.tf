@@ -51,7 +51,7 @@ variable "result_topic_arn" {
 
 variable "catalog_api_url" {
   type        = string
-  description = "Base URL of the Catalog API, without stage and path."
+  description = "Base URL of the Catalog API, without stage and path; with the base path of a custom domain, if it has one."
 
   validation {
     condition     = can(regex("^https://[A-Za-z0-9.-]+(:[0-9]+)?(/.*[^/])?$", var.catalog_api_url)) || (!var.require_tls && can(regex("^http://(127\\.0\\.0\\.1|localhost)[:/]", var.catalog_api_url)))

@@ -33,12 +33,12 @@ class Endpoint:
     """Where the Catalog API is, as Amazon handed it out.
 
     Raises:
-        ValueError: `url` is no https URL of a host alone. Plain http is for this machine only (the local AWS), because
-            the session's token travels with every request.
+        ValueError: `url` is no https URL, or has a query, a fragment or a user. Plain http is for this machine only
+            (the local AWS), because the session's token travels with every request.
     """
 
     url: str
-    """Scheme and host, without the stage."""
+    """Scheme and host, without the stage; and a custom domain's base path, which to IAM is no part of the path."""
     region: str
     """Region to sign for; never parsed out of the host."""
     stage: str | None = None

@@ -3,7 +3,8 @@
 data "aws_partition" "current" {}
 
 locals {
-  # The API is Amazon's: its account and its ID may be unknown (a custom domain hides them). The method and the paths are not.
+  # The API is Amazon's: its account and its ID may be unknown (a custom domain hides them). The method and the paths are not: a
+  # custom domain's base path is no part of them, and is given with the URL.
   api   = "arn:${data.aws_partition.current.partition}:execute-api:${var.api_region}:${var.api_account_id == "" ? "*" : var.api_account_id}:${var.api_id == "" ? "*" : var.api_id}"
   stage = var.api_stage == "" ? "*" : var.api_stage
 }

@@ -347,6 +347,7 @@ def test_an_endpoint_that_would_send_the_session_in_the_clear_or_nowhere_is_refu
         ("https://a.example.com", None, "https://a.example.com/v1/catalog/upload"),
         ("https://a.example.com/", "", "https://a.example.com/v1/catalog/upload"),
         ("https://a.example.com", "/prod/", "https://a.example.com/prod/v1/catalog/upload"),
+        ("https://a.example.com/stores", "", "https://a.example.com/stores/v1/catalog/upload"),
         ("http://127.0.0.1:4566/_aws/execute-api/abc", "dev", None),
     ],
 )
