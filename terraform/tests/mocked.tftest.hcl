@@ -125,7 +125,6 @@ run "what_is_not_allowed_is_refused_and_says_what_to_give" {
     catalog_api_cart_path       = "/v1/*"
     catalog_api_archive_path    = ""
     catalog_api_status_path     = "status"
-    known_store_ids             = ["A,B"]
     calls_per_second            = 0
     pacer_patience_seconds      = 90
     submit_concurrency          = 0
@@ -160,7 +159,6 @@ run "what_is_not_allowed_is_refused_and_says_what_to_give" {
     var.catalog_api_cart_path,
     var.catalog_api_archive_path,
     var.catalog_api_status_path,
-    var.known_store_ids,
     var.calls_per_second,
     var.pacer_patience_seconds,
     var.submit_concurrency,
@@ -179,6 +177,36 @@ run "what_is_not_allowed_is_refused_and_says_what_to_give" {
     var.kms_key_arn,
     var.monthly_budget_usd,
   ]
+}
+
+run "a_store_id_that_would_be_taken_for_two_is_refused" {
+  command = plan
+
+  variables {
+    known_store_ids = ["A,B"]
+  }
+
+  expect_failures = [var.known_store_ids]
+}
+
+run "more_settings_than_a_function_takes_are_refused" {
+  command = plan
+
+  variables {
+    known_store_ids         = [for number in range(100) : format("STORE-%04d", number)]
+    source_operations       = { for number in range(30) : format("source-%d", number) => "cart" }
+    catalog_api_external_id = join("", [for number in range(30) : "external-id"])
+  }
+
+  expect_failures = [var.known_store_ids]
+}
+
+run "as_many_stores_as_fit_are_taken" {
+  command = plan
+
+  variables {
+    known_store_ids = [for number in range(136) : format("STORE-%04d", number)]
+  }
 }
 
 run "nothing_is_forgotten_before_its_time" {

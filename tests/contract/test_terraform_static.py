@@ -75,6 +75,18 @@ def test_every_setting_is_an_environment_variable_and_the_other_way_round() -> N
     assert settings == variables
 
 
+def test_what_may_be_given_and_what_is_made_fit_into_the_4_kb_of_settings_that_a_function_takes() -> None:
+    limit = re.search(r"\* 3 / 4 <= (\d+)$", VARIABLES["known_store_ids"], re.MULTILINE)
+    assert limit
+    size = int(limit[1])
+    for name, expression in CONFIG["environment_variables"].items():
+        size += len(f'"{name}":"",')
+        given = re.findall(r"var\.(\w+)", expression)
+        if not all(f"var.{variable}" in VARIABLES["known_store_ids"] for variable in given) or not given:
+            size += 16 if given else 110  # the longest number or word; the longest ARN or URL that Terraform makes
+    assert size <= 4096
+
+
 def test_the_defaults_of_terraform_are_those_of_the_app() -> None:
     for field in fields(Settings):
         expression = CONFIG["environment_variables"][field.name.upper()]
