@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 INBOX_PREFIX = "inbox/"
 MAPPINGS_PREFIX = "mappings/"
+MAPPING_ENDINGS = (".json", ".yaml", ".yml")
 DEFAULT_SOURCE = "default"
 
 
@@ -18,6 +19,18 @@ def source_of(key: str) -> str:
     """
     folder, slash, _ = key.removeprefix(INBOX_PREFIX).partition("/")
     return folder if slash and folder else DEFAULT_SOURCE
+
+
+def mappings(name: str) -> tuple[str, ...]:
+    """Where the mapping of a name may be; the first that is there is used. A file's name, or its key, is as good.
+
+    >>> mappings("till")
+    ('mappings/till.json', 'mappings/till.yaml', 'mappings/till.yml')
+    >>> mappings("mappings/till.yaml"), mappings("till.yaml")
+    (('mappings/till.yaml',), ('mappings/till.yaml',))
+    """
+    key = f"{MAPPINGS_PREFIX}{name.removeprefix(MAPPINGS_PREFIX)}"
+    return (key,) if key.endswith(MAPPING_ENDINGS) else tuple(f"{key}{ending}" for ending in MAPPING_ENDINGS)
 
 
 def upload_prefix(upload_id: str) -> str:

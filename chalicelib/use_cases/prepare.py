@@ -1,10 +1,11 @@
 """prepare: stream the file into batches of the exact bytes to send, and into the rejected rows with their reasons."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from chalicelib.catalog.codes import InvalidCode
 from chalicelib.catalog.mapping_error import MappingError
 from chalicelib.catalog.operations import Operation
 from chalicelib.catalog.prepare import Batch, Invalid, Limits, Prepared, RejectedRow, prepare
@@ -18,7 +19,7 @@ from chalicelib.tracking.uploads import Uploads
 if TYPE_CHECKING:
     from chalicelib.catalog.mapping import Mapping
 
-_MAPPING_SUFFIXES = (".json", ".yaml", ".yml")
+_A_MAPPING_MAY_HELP = frozenset({InvalidCode.CSV_HEADER, InvalidCode.NO_ROWS})
 
 
 def prepare_catalog(
@@ -85,11 +86,17 @@ def _prepare(
             f"The file's metadata asks for the operation {upload.operation!r}; give one of {', '.join(Operation)}, and "
             "drop the file again.",
         )
+    if upload.mapping and not upload.mapping_key:
+        return _unread(
+            "mapping_wrong",
+            f"The file's metadata asks for the mapping {upload.mapping!r}, but the inbox bucket has no "
+            f"{_places(upload.mapping)}. Put it there, or correct the metadata, and drop the file again.",
+        )
     try:
         mapping = _read_mapping(upload, inbox)
     except MappingError as error:
-        return _unread("mapping_wrong", f"The mapping can't be used: {error}")
-    return prepare(
+        return _unread("mapping_wrong", f"The mapping {upload.mapping_key} can't be used: {error}")
+    prepared = prepare(
         inbox.open(upload.key, upload.version_id),
         sink,
         operation=Operation(upload.operation),
@@ -97,6 +104,16 @@ def _prepare(
         limits=limits,
         known_store_ids=known_store_ids,
     )
+    if prepared.invalid and prepared.invalid.code in _A_MAPPING_MAY_HELP and not upload.mapping_key:
+        missing = f" No mapping was used: there is no {_places(upload.source)} in the inbox bucket."
+        return replace(prepared, invalid=replace(prepared.invalid, message=prepared.invalid.message + missing))
+    return prepared
+
+
+def _places(mapping: str) -> str:
+    """Where a mapping would have been found, e.g. `mappings/pos.json, .yaml or .yml`."""
+    first, *others = keys.mappings(mapping)
+    return f"{first}, {' or '.join(keys.MAPPING_ENDINGS[1:])}" if others else first
 
 
 def _unread(code: str, message: str) -> Prepared:
@@ -109,9 +126,9 @@ def _pin(upload: Upload, settings: dict[str, Any], uploads: Uploads, inbox: Obje
     if upload.upload_state is not UploadState.RECEIVED:
         return upload
     pinned: dict[str, Any] = {"mapping_key": None, "mapping_version_id": None, "prepare_settings": settings}
-    for suffix in _MAPPING_SUFFIXES:
+    for key in keys.mappings(upload.mapping or upload.source):
         try:
-            found = inbox.head(f"{keys.MAPPINGS_PREFIX}{upload.mapping or upload.source}{suffix}")
+            found = inbox.head(key)
         except NoSuchObject:
             continue
         pinned |= {"mapping_key": found.key, "mapping_version_id": found.version_id}
@@ -120,17 +137,12 @@ def _pin(upload: Upload, settings: dict[str, Any], uploads: Uploads, inbox: Obje
 
 
 def _read_mapping(upload: Upload, inbox: Objects) -> "Mapping | None":
-    if upload.mapping_key:
-        # Most files need none, and its libraries are a part of the cold start.
-        from chalicelib.catalog.mapping import Mapping
+    if not upload.mapping_key:
+        return None
+    # Most files need none, and its libraries are a part of the cold start.
+    from chalicelib.catalog.mapping import Mapping
 
-        return Mapping.from_document(inbox.read(upload.mapping_key, upload.mapping_version_id))
-    if upload.mapping:
-        raise MappingError(
-            f"the file's metadata asks for {keys.MAPPINGS_PREFIX}{upload.mapping}, but the inbox bucket has none with "
-            f"one of the endings {', '.join(_MAPPING_SUFFIXES)}; put it there and drop the file again"
-        )
-    return None
+    return Mapping.from_document(inbox.read(upload.mapping_key, upload.mapping_version_id))
 
 
 def _delete_leftovers(upload_id: str, data: Objects, batch_count: int) -> None:

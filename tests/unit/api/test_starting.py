@@ -112,7 +112,7 @@ def test_a_new_file_gets_a_link_that_takes_it_under_its_source(api: Api) -> None
 
 
 def test_the_link_is_signed_as_s3_asks_in_every_region_with_the_headers_to_send(api: Api) -> None:
-    found = api.post({"filename": "a.csv", "mapping": "till"}).json()
+    found = api.post({"filename": "a.csv", "mapping": "mappings/till.yaml"}).json()
     query = parse_qs(urlsplit(found["upload_url"]).query)
     assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
     assert query["X-Amz-SignedHeaders"] == ["host;x-amz-meta-mapping"]
@@ -160,6 +160,7 @@ def test_what_was_put_by_the_link_is_started_with_the_version_it_answers(api: Ap
         ({"filename": "a.csv", "source": "../x"}, ["source"]),
         ({"filename": "a.csv", "source": "pos\n"}, ["source"]),
         ({"filename": "a.csv", "mapping": "Überall"}, ["mapping"]),
+        ({"filename": "a.csv", "mapping": "inbox/till.yaml"}, ["mapping"]),
         ({"filename": "a.csv", "operation": "delete"}, ["operation"]),
         (
             {"filename": "/", "source": "", "mapping": 1, "operation": None},

@@ -296,7 +296,34 @@ def test_an_operation_that_there_is_not_is_named(world: World) -> None:
 def test_a_mapping_that_is_asked_for_and_missing_makes_the_upload_invalid(world: World) -> None:
     upload = world.run(world.drop(row("A1"), mapping="nothing").upload_id)
     assert upload.upload_state is UploadState.INVALID
-    assert "mappings/nothing" in upload.reason
+    assert "mappings/nothing.json, .yaml or .yml" in upload.reason
+
+
+@pytest.mark.parametrize("given", ["till", "till.yaml", "mappings/till", "mappings/till.yaml"])
+def test_a_mapping_may_be_asked_for_by_its_name_its_file_or_its_key(world: World, given: str) -> None:
+    fields = "\n".join(f"  {name}: {{column: {name.upper()}}}" for name in row("A1"))
+    world.s3.put_object(Bucket=INBOX, Key="mappings/till.yaml", Body=f"fields:\n{fields}\n".encode())
+    upload = world.run(world.drop({name.upper(): value for name, value in row("A1").items()}, mapping=given).upload_id)
+    assert (upload.mapping_key, upload.upload_state) == ("mappings/till.yaml", UploadState.AWAITING_RESULTS)
+
+
+def test_of_two_mappings_of_a_name_the_json_is_used_unless_the_other_is_asked_for(world: World) -> None:
+    for ending in ("json", "yaml"):
+        world.s3.put_object(Bucket=INBOX, Key=f"mappings/till.{ending}", Body=b"{}")
+    used = [world.run(world.drop(row("A1"), mapping=name).upload_id).mapping_key for name in ("till", "till.yaml")]
+    assert used == ["mappings/till.json", "mappings/till.yaml"]
+
+
+def test_a_mapping_with_a_mistake_is_named_by_its_key(world: World) -> None:
+    world.s3.put_object(Bucket=INBOX, Key="mappings/pos.yml", Body=b"- wrong")
+    assert "The mapping mappings/pos.yml can't be used: " in world.run(world.drop(row("A1")).upload_id).reason
+
+
+@pytest.mark.parametrize("text", ["Artikel;Preis\n1;2\n", '{"products": []}'])
+def test_a_file_that_only_a_mapping_makes_readable_says_which_one_is_missing(world: World, text: str) -> None:
+    upload = world.run(world.drop(text, key="inbox/pos/prices.txt").upload_id)
+    assert upload.upload_state is UploadState.INVALID
+    assert upload.reason.endswith("there is no mappings/pos.json, .yaml or .yml in the inbox bucket.")
 
 
 def test_a_sources_mapping_is_used_and_pinned_to_its_version(world: World) -> None:
