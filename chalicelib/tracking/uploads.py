@@ -205,6 +205,11 @@ class Uploads:
             pass
         return self.get(upload_id)
 
+    def set_reason(self, upload_id: str, reason: Reason) -> Upload:
+        """Say why an upload will end as it does. The first reason given stays."""
+        self._update(upload_id, _because(reason))
+        return self.get(upload_id)
+
     def close_submission(self, seen: Upload) -> Upload:
         """Say that every batch was sent or closed. With rows pending: SUBMITTING -> AWAITING_RESULTS.
 

@@ -1,7 +1,7 @@
 """finish: when nothing is pending any more, write the outcome files, then the final state, then notify."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +12,10 @@ from chalicelib.storage.objects import NoSuchObject, Objects
 from chalicelib.telemetry import count, logger
 from chalicelib.tracking import spreadsheet
 from chalicelib.tracking.batches import Batches
-from chalicelib.tracking.models import Upload
+from chalicelib.tracking.models import Batch, Upload
 from chalicelib.tracking.outcomes import Outcome, RowOutcome
-from chalicelib.tracking.states import final_state
-from chalicelib.tracking.uploads import Uploads
+from chalicelib.tracking.states import UploadState, final_state
+from chalicelib.tracking.uploads import Reason, Uploads
 
 Notify = Callable[[Upload], None]
 CSV = "text/csv; charset=utf-8"
@@ -40,12 +40,42 @@ def finish_upload(finish: Finish, upload_id: str) -> None:
     if not upload.open or not upload.submission_closed_at or upload.pending:
         return
     if not upload.upload_state.is_final:
+        upload = _with_reason(finish, upload)
         _write_outcome_files(finish, upload)
         upload = finish.uploads.set_final(upload)
         logger.info("upload ended", extra={"upload_id": upload_id, "state": upload.state})
         count(f"Uploads{upload.state.title().replace('_', '')}")
     finish.notify(upload)
     finish.uploads.set_notified(upload_id)
+
+
+def _with_reason(finish: Finish, upload: Upload) -> Upload:
+    """An upload that fails says why: what its batches say, if nothing else has stopped it."""
+    failed = not upload.reason_code and _final_state(upload) is UploadState.FAILED
+    unsuccessful = [b for b in finish.batches.all(upload.upload_id) if b.failed or b.not_sent] if failed else []
+    if not unsuccessful:
+        return upload
+    return finish.uploads.set_reason(upload.upload_id, _shared_reason(unsuccessful))
+
+
+def _shared_reason(batches: Sequence[Batch]) -> Reason:
+    first, codes, messages = batches[0], {b.reason_code for b in batches}, {b.reason for b in batches}
+    if codes == {None}:
+        return Reason("nothing_accepted", "Amazon has accepted none of the rows that were sent; failed.csv says why.")
+    if len(codes) > 1:
+        return Reason(
+            "batches_failed",
+            "No row was accepted, and not every batch failed for the same reason: GET /uploads/<upload id>/batches has "
+            "that of each batch, failed.csv that of each row.",
+        )
+    message = str(first.reason)
+    if len(messages) > 1:
+        message = f"Batch {int(first.number)}: {message} The other batches failed in the same way."
+    return Reason(str(first.reason_code), message)
+
+
+def _final_state(upload: Upload) -> UploadState:
+    return final_state(upload.counts, file_is_wrong=bool(upload.file_is_wrong))
 
 
 def _write_outcome_files(finish: Finish, upload: Upload) -> None:
@@ -93,7 +123,7 @@ def _summary(finish: Finish, upload: Upload, failed: Counter[str]) -> dict[str, 
         "key": upload.key,
         "version_id": upload.version_id,
         "operation": upload.operation,
-        "state": final_state(upload.counts, file_is_wrong=bool(upload.file_is_wrong)),
+        "state": _final_state(upload),
         "reason_code": upload.reason_code,
         "reason": upload.reason,
         "rows_read": int(upload.rows_read),
