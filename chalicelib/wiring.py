@@ -243,8 +243,10 @@ def catalog_dropped(event: Event) -> None:
 
     for record in event.get("Records", ()):
         found = record["s3"]["object"]
+        # In the first minutes after versioning was switched on, S3 may still store without a version: that is 'null'.
+        version_id = found.get("versionId", "null")
         try:
-            start_dropped(wiring().start, key=unquote_plus(found["key"]), version_id=found["versionId"])
+            start_dropped(wiring().start, key=unquote_plus(found["key"]), version_id=version_id)
         except NotInInbox:
             continue
         except NoSuchObject:

@@ -70,6 +70,18 @@ def test_an_event_of_s3_has_its_key_decoded_once(work: wired.Wiring) -> None:
     assert upload.key == KEY
 
 
+def test_an_event_without_a_version_is_of_the_one_that_s3_calls_null(work: wired.Wiring) -> None:
+    s3 = boto3.client("s3")
+    s3.delete_bucket(Bucket=INBOX)
+    s3.create_bucket(Bucket=INBOX)
+    s3.put_object(Bucket=INBOX, Key="inbox/first.jsonl", Body=json.dumps(row("A1")).encode())
+    s3.put_bucket_versioning(Bucket=INBOX, VersioningConfiguration={"Status": "Enabled"})
+    wired.catalog_dropped(dropped(("inbox/first.jsonl", None)))
+    [upload] = list(work.uploads.open())
+    assert upload.version_id == "null"
+    assert wired.prepare_catalog({"upload_id": upload.upload_id})["batch_count"] == 1
+
+
 def test_an_event_of_what_is_no_catalog_file_or_gone_is_passed_over(work: wired.Wiring) -> None:
     wired.catalog_dropped({"Event": "s3:TestEvent"})
     wired.catalog_dropped(dropped(("inbox/", "1"), ("inbox/gone.json", "1")))
