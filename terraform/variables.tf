@@ -318,8 +318,8 @@ variable "file_link_minutes" {
   default     = 15
 
   validation {
-    condition     = var.file_link_minutes >= 1 && var.file_link_minutes <= 720 && floor(var.file_link_minutes) == var.file_link_minutes
-    error_message = "Give whole minutes from 1 to 720."
+    condition     = var.file_link_minutes >= 1 && var.file_link_minutes <= 60 && floor(var.file_link_minutes) == var.file_link_minutes
+    error_message = "Give whole minutes from 1 to 60: a link ends with the session that has signed it, which may be near its own end."
   }
 }
 

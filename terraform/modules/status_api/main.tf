@@ -20,6 +20,14 @@ resource "aws_cloudwatch_log_group" "access" {
   retention_in_days = var.log_retention_days
 }
 
+# API Gateway makes this group itself, under this name, to be kept for ever: made here first, it forgets like the others.
+resource "aws_cloudwatch_log_group" "execution" {
+  #checkov:skip=CKV_AWS_158:Errors of the API, without bodies; CloudWatch encrypts them with a key of its own
+  #checkov:skip=CKV_AWS_338:The retention is a setting (log_retention_days)
+  name              = "API-Gateway-Execution-Logs_${var.rest_api_id}/${var.stage_name}"
+  retention_in_days = var.log_retention_days
+}
+
 resource "aws_api_gateway_stage" "this" {
   #checkov:skip=CKV_AWS_120:Answers change from one second to the next: a cache would show yesterday's state of an upload
   #checkov:skip=CKV2_AWS_29:Every call is signed by an IAM identity of this account; a web application firewall guards public APIs
@@ -39,11 +47,12 @@ resource "aws_api_gateway_stage" "this" {
       path         = "$context.path"
       status       = "$context.status"
       milliseconds = "$context.responseLatency"
-      error        = "$context.error.message"
+      # Not the message: it may quote the session token that was signed with, and its quotes would break this JSON.
+      error = "$context.error.responseType"
     })
   }
 
-  depends_on = [aws_api_gateway_account.this]
+  depends_on = [aws_api_gateway_account.this, aws_cloudwatch_log_group.execution]
 }
 
 resource "aws_api_gateway_method_settings" "all" {

@@ -33,7 +33,7 @@ variable "calls_burst" {
 
 variable "log_retention_days" {
   type        = number
-  description = "Days that CloudWatch keeps the access log."
+  description = "Days that CloudWatch keeps access log and execution log."
 }
 
 variable "keep_account_log_role" {
