@@ -14,5 +14,5 @@ def ask_status(catalog_api: CatalogApi, pacer: Pacer, ingestion_id: str) -> Inge
         chalicelib.amazon.errors.CatalogApiError: Amazon gave no answer, or refused.
     """
     pacer.take_turn()
-    with watching_refusals(pacer):
+    with watching_refusals(pacer, ingestion_id=ingestion_id):
         return catalog_api.status(ingestion_id)

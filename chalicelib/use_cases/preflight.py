@@ -74,7 +74,7 @@ def preflight(work: Preflight, upload_id: str) -> None:
         work.turns.give_back(upload)
         raise
     work.pacer.take_turn()
-    with watching_refusals(work.pacer):
+    with watching_refusals(work.pacer, upload_id=upload_id):
         work.catalog_api.check_access()
 
 

@@ -73,7 +73,8 @@ def _move_on(work: Reconcile, upload: Upload) -> None:
         return
     count("UploadsStuck")
     logger.error("upload without a running execution", extra={"upload_id": upload.upload_id, "execution": ended})
-    reason = UploadReason("execution_ended", f"Processing broke off ({ended}). Upload the file again.")
+    what = "The upload was stopped" if ended == "ABORTED" else f"Processing broke off ({ended})"
+    reason = UploadReason("execution_ended", f"{what}. Upload the file again.")
     try:
         close_submission(work.close, upload.upload_id, reason if _is_left_undone(work, upload) else None)
     except SubmissionInFlight:
@@ -122,9 +123,12 @@ def _one_failure_stops_no_other(batch: Batch) -> Iterator[None]:
     try:
         yield
     except Exception:
-        details = {"upload_id": batch.upload_id, "batch": int(batch.number)}
-        logger.exception("batch could not be reconciled", extra=details)
+        logger.exception("batch could not be reconciled", extra=_details(batch))
         count("ReconcileFailures")
+
+
+def _details(batch: Batch) -> dict[str, str | int | None]:
+    return {"upload_id": batch.upload_id, "batch": int(batch.number), "ingestion_id": batch.ingestion_id}
 
 
 def _poll(work: Reconcile, batch: Batch) -> None:
@@ -142,7 +146,7 @@ def _poll(work: Reconcile, batch: Batch) -> None:
     except (CatalogApiError, DownloadFailed, Wait) as error:
         logger.warning(
             "status could not be had; asked again later",
-            extra={"upload_id": batch.upload_id, "batch": int(batch.number), "error": str(error)},
+            extra={**_details(batch), "error": str(error)},
         )
         count("PollFailures")
 
@@ -157,6 +161,7 @@ def _close_without_result(work: Reconcile, batch: Batch) -> None:
     if batches.get(batch.upload_id, int(batch.number)).batch_state.is_final:
         return
     if close_whole_batch(batches, data, batch, BatchState.NO_RESULT, Outcome.FAILED, reason):
+        logger.error("batch without a result", extra=_details(batch))
         count("BatchesWithoutResult")
 
 

@@ -152,6 +152,8 @@ def _outcomes(result: Result, batch: Batch, ingestion: Ingestion) -> tuple[Batch
 
 
 def _unreadable(ingestion: Ingestion, why: str) -> Reason:
+    details = {"upload_id": ingestion.upload_id, "batch": int(ingestion.batch or 0), "report_key": ingestion.report_key}
+    logger.error("report unreadable", extra={**details, "ingestion_id": ingestion.ingestion_id, "why": why})
     count("UnreadableReports")
     return Reason(
         "report_unreadable",

@@ -70,7 +70,7 @@ def submit_batch(submit: Submit, upload_id: str, number: int) -> None:
         _wait_for_other_call(submit, upload_id, number)
         return
     try:
-        with watching_refusals(submit.pacer):
+        with watching_refusals(submit.pacer, upload_id=upload_id, batch=number):
             answer = submit.catalog_api.send(upload.operation, body)
     except CatalogApiError as error:
         _record_refusal(submit, batch, attempt, error)

@@ -185,7 +185,7 @@ def test_reconcile_starts_what_was_claimed_and_never_started(work: wired.Wiring)
     arn = f"{machine.replace(':stateMachine:', ':execution:')}:{upload_id}"
     boto3.client("stepfunctions").stop_execution(executionArn=arn)
     wired.reconcile({})
-    assert "ABORTED" in work.uploads.get(upload_id).reason
+    assert "The upload was stopped." in work.uploads.get(upload_id).reason
 
 
 def test_the_clients_are_built_from_the_settings(table: str) -> None:

@@ -1,3 +1,5 @@
+import pytest
+
 from chalicelib.amazon.errors import CatalogApiThrottled
 from chalicelib.amazon.ingestions import IngestionStatus, ProcessingStatus
 from chalicelib.tracking.models import Upload
@@ -78,14 +80,30 @@ def test_a_parked_result_that_submit_never_picked_up_is_found_without_asking(wor
     assert world.pacer.turns == turns
 
 
+def test_a_batch_without_a_result_is_named_in_the_log(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    upload = awaiting(world)
+    world.amazon.statuses["ing-1"] = ProcessingStatus.INPROGRESS
+    world.clock.turn(hours=73)
+    world.reconcile()
+    [line] = [vars(record) for record in caplog.records if record.message == "batch without a result"]
+    assert (line["upload_id"], line["batch"], line["ingestion_id"]) == (upload.upload_id, 1, "ing-1")
+
+
 def test_an_upload_whose_execution_died_is_closed(world: World) -> None:
     upload = world.drop(row("A1"))
     world.prepare(upload.upload_id)
-    world.step_functions.executions[upload.upload_id] = "ABORTED"
+    world.step_functions.executions[upload.upload_id] = "TIMED_OUT"
     world.reconcile()
     upload = world.check(upload.upload_id)
     assert (upload.upload_state, upload.not_sent) == (UploadState.FAILED, 1)
-    assert "ABORTED" in upload.reason
+    assert "TIMED_OUT" in upload.reason
+
+
+def test_an_upload_whose_execution_was_stopped_by_hand_says_so(world: World) -> None:
+    upload = world.drop(row("A1"))
+    world.step_functions.executions[upload.upload_id] = "ABORTED"
+    world.reconcile()
+    assert world.check(upload.upload_id).reason == "The upload was stopped. Upload the file again."
 
 
 def test_an_upload_whose_execution_runs_is_left_alone(world: World) -> None:

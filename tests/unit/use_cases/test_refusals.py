@@ -53,6 +53,14 @@ def test_a_403_is_counted_when_a_batch_is_sent(world: World) -> None:
     assert counted()
 
 
+def test_a_403_is_in_the_log_with_what_was_asked(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.amazon.script = [REFUSED]
+    upload_id = world.run(world.drop(row("A1")).upload_id).upload_id
+    [line] = [vars(record) for record in caplog.records if record.message == "access refused"]
+    assert (line["upload_id"], line["batch"], line["error"]) == (upload_id, 1, "RoleNotAllowed")
+    assert line["answer"] == "The role is not allow-listed."
+
+
 def test_a_403_is_counted_when_a_status_is_asked_for(world: World) -> None:
     world.run(world.drop(row("A1")).upload_id)
     world.amazon.status = refuse  # type: ignore[method-assign]

@@ -267,6 +267,19 @@ def test_a_message_of_work_under_way_changes_nothing(world: World) -> None:
     assert world.check(upload.upload_id).upload_state is UploadState.AWAITING_RESULTS
 
 
+def test_a_report_that_cannot_be_read_is_named_in_the_log(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.amazon.reports["ing-1"] = b"<html>"
+    upload = world.run(world.drop(row("A1")).upload_id)
+    world.messages()
+    [line] = [vars(record) for record in caplog.records if record.message == "report unreadable"]
+    assert (line["upload_id"], line["batch"], line["ingestion_id"], line["report_key"]) == (
+        upload.upload_id,
+        1,
+        "ing-1",
+        "reports/ing-1.json",
+    )
+
+
 def test_a_report_that_cannot_be_read_is_kept_and_its_rows_fail(world: World) -> None:
     world.amazon.reports["ing-1"] = b"<html>"
     upload = world.run(world.drop(row("A1")).upload_id)
