@@ -48,6 +48,16 @@ output "state_machine_arn" {
   value       = module.workflow.state_machine_arn
 }
 
+output "result_queue_url" {
+  description = "Queue that Amazon's completion messages reach."
+  value       = module.results.queue_url
+}
+
+output "failed_events_queue_url" {
+  description = "Queue with the events of the inbox that could not be worked on."
+  value       = module.inbox.failed_events_queue_url
+}
+
 output "dead_letter_queue_url" {
   description = "Queue with the messages that could not be worked on, each with its reason."
   value       = module.results.dead_letter_queue_url

@@ -29,6 +29,15 @@ def test_every_make_target_that_a_page_names_is_there(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_output_that_a_page_asks_terraform_for_is_one(page: Path) -> None:
+    outputs = set(re.findall(r'^output "(\w+)"', (ROOT / "terraform/outputs.tf").read_text(), re.MULTILINE))
+    text = page.read_text()
+    assert set(re.findall(r"terraform output (?:-raw )?(\w+)", text)) <= outputs
+    for placeholders in re.findall(r"^\| (`<\w+>`.*) \| outputs: ", text, re.MULTILINE):
+        assert set(re.findall(r"`<(\w+)>`", placeholders)) <= outputs
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
     for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
         assert (page.parent / link).exists(), link

@@ -13,6 +13,11 @@ output "failed_events_queue_arn" {
   value       = aws_sqs_queue.failed_events.arn
 }
 
+output "failed_events_queue_url" {
+  description = "URL of that queue."
+  value       = aws_sqs_queue.failed_events.id
+}
+
 output "failed_events_queue_name" {
   description = "Name of that queue, for its alarm."
   value       = aws_sqs_queue.failed_events.name

@@ -155,7 +155,7 @@ resource "aws_cloudwatch_metric_alarm" "function_errors" {
   for_each = local.functions_with_error_alarms
 
   alarm_name          = "${each.value}-errors"
-  alarm_description   = "The function ${each.value} failed: its log group /aws/lambda/${each.value} has the error. Runbook: Function errors or throttles."
+  alarm_description   = "The function ${each.value} failed: its log group /aws/lambda/${each.value} has the error. Runbook: Function failed."
   namespace           = "AWS/Lambda"
   metric_name         = "Errors"
   dimensions          = { FunctionName = each.value }
@@ -172,7 +172,7 @@ resource "aws_cloudwatch_metric_alarm" "function_throttles" {
   for_each = var.function_names
 
   alarm_name          = "${each.value}-throttles"
-  alarm_description   = "Calls of ${each.value} are being throttled: the account's Lambda concurrency is used up. Ask AWS for more, or lower submit_concurrency. Runbook: Function errors or throttles."
+  alarm_description   = "Calls of ${each.value} are being throttled: the account's Lambda concurrency is used up. Ask AWS for more, or lower submit_concurrency. Runbook: Function throttled."
   namespace           = "AWS/Lambda"
   metric_name         = "Throttles"
   dimensions          = { FunctionName = each.value }
@@ -187,7 +187,7 @@ resource "aws_cloudwatch_metric_alarm" "function_throttles" {
 
 resource "aws_cloudwatch_metric_alarm" "reconcile_missing" {
   alarm_name          = "${var.name_prefix}-reconcile-missing"
-  alarm_description   = "Reconcile has not run for 30 minutes: lost events and lost messages are not made good. See the schedule ${var.name_prefix}-reconcile. Runbook: Look first."
+  alarm_description   = "Reconcile has not run for 30 minutes: lost events and lost messages are not made good. See its schedule, and its log. Runbook: Reconcile has not run."
   namespace           = "AWS/Lambda"
   metric_name         = "Invocations"
   dimensions          = { FunctionName = var.function_names["reconcile"] }
@@ -269,6 +269,15 @@ resource "aws_budgets_budget" "monthly" {
     threshold                 = 80
     threshold_type            = "PERCENTAGE"
     notification_type         = "FORECASTED"
+    subscriber_sns_topic_arns = [aws_sns_topic.alarms.arn]
+  }
+
+  # There is no forecast in the first weeks.
+  notification {
+    comparison_operator       = "GREATER_THAN"
+    threshold                 = 100
+    threshold_type            = "PERCENTAGE"
+    notification_type         = "ACTUAL"
     subscriber_sns_topic_arns = [aws_sns_topic.alarms.arn]
   }
 }

@@ -83,6 +83,6 @@ variable "mail_result_messages" {
 
 variable "monthly_budget_usd" {
   type        = number
-  description = "US dollars a month above whose 80 %, as forecast, an alarm is mailed. Null: no budget. Needs the tag `environment` to be a cost allocation tag."
+  description = "US dollars a month: it is mailed when 80 % of them are forecast, and when all of them are spent. Null: no budget. Sees no costs until the tag `environment` is a cost allocation tag."
   default     = null
 }

@@ -66,6 +66,11 @@ run "alarms" {
     condition     = one(one(aws_budgets_budget.monthly).cost_filter).values == tolist(["user:environment$test"])
     error_message = "The budget is not for this environment's tag."
   }
+
+  assert {
+    condition     = toset([for told in one(aws_budgets_budget.monthly).notification : told.notification_type]) == toset(["FORECASTED", "ACTUAL"])
+    error_message = "The budget tells of a forecast alone, which there is none of in the first weeks, or of what is spent alone."
+  }
 }
 
 run "an_address_that_is_none_is_refused" {
