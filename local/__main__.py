@@ -19,8 +19,8 @@ The local AWS is running at {endpoint}. In a shell:
 
 Drop a catalog into the inbox, and follow it:
 
-  {python} -m samples.generate --rows 2500 catalog.json
-  aws s3 cp catalog.json s3://{inbox}/inbox/catalog.json
+  {python} -m samples.generate --rows 2500 .local/catalog.json
+  aws s3 cp .local/catalog.json s3://{inbox}/inbox/catalog.json
   curl -s --aws-sigv4 "aws:amz:$AWS_DEFAULT_REGION:execute-api" --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \\
     {api}/uploads
 
