@@ -160,7 +160,9 @@ def join_report(report: Report, items: Sequence[tuple[int, str, str | None]]) ->
         for index in meant if issues else ():
             failed.setdefault(index, {}).update(issues)
     if report.names_every_item:
-        missing = {ReportIssue(NOT_IN_REPORT, "Amazon's report does not name this item.", None): None}
+        missing = {
+            ReportIssue(NOT_IN_REPORT, "Amazon's report does not name this item. Upload this row again.", None): None
+        }
         failed |= {index: missing for index in range(len(items)) if index not in confirmed}
     else:
         _check_summary(report, sent=len(items), failed=len(failed), has_stores=has_stores)
