@@ -3,6 +3,7 @@
 It also keeps the files of a source in the order of their arrival: yesterday's prices must not overwrite today's.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,7 +16,7 @@ from chalicelib.tracking.clock import Clock, parse
 from chalicelib.tracking.models import Upload
 from chalicelib.tracking.states import UploadState
 from chalicelib.tracking.turns import Turns
-from chalicelib.tracking.uploads import Reason, Uploads
+from chalicelib.tracking.uploads import Reason, UnknownUpload, Uploads
 from chalicelib.use_cases.refusals import watching_refusals
 from chalicelib.use_cases.start import upload_id_of
 
@@ -66,7 +67,7 @@ def preflight(work: Preflight, upload_id: str) -> None:
         raise OperationNotPossible(
             "Archiving must name every store of the retailer: set KNOWN_STORE_IDS, then drop the file again."
         )
-    if not work.turns.take(upload, lambda late: work.uploads.stop_submission(late, TURN_LOST)):
+    if not work.turns.take(upload, lambda late: _stop(work, late)):
         raise Wait(f"an earlier upload of source {upload.source!r} is still submitting")
     try:
         _keep_order(work, upload)
@@ -76,6 +77,12 @@ def preflight(work: Preflight, upload_id: str) -> None:
     work.pacer.take_turn()
     with watching_refusals(work.pacer, upload_id=upload_id):
         work.catalog_api.check_access()
+
+
+def _stop(work: Preflight, late: str) -> None:
+    # The table forgets an upload and its turn one by one: a turn may be left over.
+    with suppress(UnknownUpload):
+        work.uploads.stop_submission(late, TURN_LOST)
 
 
 def _keep_order(work: Preflight, upload: Upload) -> None:

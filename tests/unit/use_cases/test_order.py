@@ -138,3 +138,11 @@ def test_the_turn_is_kept_while_a_second_call_of_a_submitted_batch_may_be_on_its
 
 def test_a_lost_file_is_started_before_it_is_no_longer_waited_for() -> None:
     assert EVENT_GRACE + timedelta(minutes=5) < EVENT_DEADLINE  # reconcile runs every 5 minutes
+
+
+def test_a_turn_whose_upload_the_table_has_forgotten_stands_in_nobodys_way(world: World) -> None:
+    first, second = world.drop(row("A1")), world.drop(row("A2"), key="inbox/pos/later.jsonl")
+    world.preflight(first.upload_id)
+    first.delete()
+    world.clock.turn(seconds=LEASE.total_seconds() + 1)
+    world.preflight(second.upload_id)
