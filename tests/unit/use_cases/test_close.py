@@ -8,10 +8,13 @@ import pytest
 from chalicelib.amazon.client import Answer
 from chalicelib.amazon.errors import CatalogApiServerErrorFinal, Forbidden
 from chalicelib.storage import keys
+from chalicelib.tracking.states import UploadState
 from chalicelib.tracking.uploads import MAX_REASON, Reason
 from chalicelib.use_cases.close import SubmissionInFlight, close_submission
 from chalicelib.use_cases.submit import submit_batch
 from tests.unit.use_cases.world import INBOX, World, row
+
+GOOD = [row(f"A{n}") for n in range(7)]
 
 
 def test_a_final_refusal_of_a_call_whose_batch_another_call_has_submitted_changes_nothing(
@@ -91,3 +94,47 @@ def test_a_mapping_with_thousands_of_mistakes_gives_a_reason_that_the_table_can_
     upload = world.run(world.drop(row("A")).upload_id)
     assert (upload.state, upload.reason_code) == ("INVALID", "mapping_wrong")
     assert MAX_REASON < len(upload.reason) < MAX_REASON + 10
+
+
+def test_closing_waits_for_a_call_under_way_then_gives_it_up_as_unknown(world: World) -> None:
+    upload = world.drop(*GOOD)
+    world.preflight(upload.upload_id)
+    world.prepare(upload.upload_id)
+    world.record(upload.upload_id)
+    world.batches.begin_attempt(world.batches.get(upload.upload_id, 1))
+    world.end_submission(upload.upload_id)
+    assert [batch.state for batch in world.all_batches(upload.upload_id)] == ["UNKNOWN", "NOT_SENT", "NOT_SENT"]
+    upload = world.check(upload.upload_id)
+    assert (upload.upload_state, upload.failed, upload.not_sent) == (UploadState.FAILED, 3, 4)
+
+
+def test_an_answer_that_comes_after_the_batch_was_given_up_leads_to_a_late_report(world: World) -> None:
+    upload = world.drop(row("A1"))
+    world.preflight(upload.upload_id)
+    world.prepare(upload.upload_id)
+    world.record(upload.upload_id)
+    attempt = world.batches.begin_attempt(world.batches.get(upload.upload_id, 1))
+    world.end_submission(upload.upload_id)
+    world.amazon.ingestions["ing-9"] = ["A1"]
+    world.batches.set_submitted(attempt, "ing-9", http_status=201, request_id=None, first_poll_in=timedelta(0))
+    world.message("ing-9")
+    [batch] = world.all_batches(upload.upload_id)
+    assert (batch.state, batch.late_report) == ("UNKNOWN", "reports/ing-9.json")
+    assert world.check(upload.upload_id).failed == 1
+
+
+def test_a_fault_of_ours_while_submitting_leaves_no_row_without_an_outcome(world: World) -> None:
+    upload = world.drop(*GOOD)
+    world.amazon.before_answer = lambda ingestion_id: (_ for _ in ()).throw(RuntimeError("a fault of ours"))
+    upload = world.run(upload.upload_id)
+    world.check(upload.upload_id)
+    assert upload.upload_state is UploadState.FAILED
+    assert (upload.failed, upload.not_sent) == (3, 4)
+
+
+def test_counts_are_recorded_even_if_recording_was_never_reached(world: World) -> None:
+    upload = world.drop(*GOOD)
+    world.prepare(upload.upload_id)
+    world.end_submission(upload.upload_id)
+    upload = world.check(upload.upload_id)
+    assert (upload.rows_read, upload.not_sent, upload.upload_state) == (7, 7, UploadState.FAILED)
