@@ -25,7 +25,6 @@ from chalicelib.use_cases.unsent import may_have_reached
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between the tries to record an ingestion ID: lost, the batch's outcome would never be known."""
 
-
 _REWRITTEN = Reason(
     "batch_rewritten",
     "A batch is not the one that was recorded: another version of the program has prepared the file again meanwhile. "
