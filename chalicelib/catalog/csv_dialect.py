@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from chalicelib.catalog.codes import InvalidCode
 from chalicelib.catalog.csv_table import Dialect
@@ -73,21 +73,29 @@ def refuse_repeated(header: Sequence[str]) -> None:
         )
 
 
-def refuse_missing(missing: Sequence[str], header: Sequence[str]) -> None:
+def refuse_missing(missing: Mapping[str, str], header: Sequence[str], delimiter: str) -> None:
     """Raise InvalidFile for columns that a mapping reads and the header lacks: their values would be missing in every
-    item.
+    item. `missing`: each with a hint at how to mend it, or ''.
     """
     if missing:
         raise InvalidFile(
             InvalidCode.CSV_HEADER,
-            f"The mapping reads columns that the first line does not name: {listed(missing)}; it has "
-            f"{listed(header)}. Correct the header or the mapping.",
+            f"The mapping reads columns that the first line does not name: {listed(missing, missing)}; it has "
+            f"{listed(header)}. {_wrong_delimiter(header, delimiter)}Correct the header or the mapping.",
         )
 
 
-def listed(names: Iterable[str]) -> str:
-    """Names for a message: quoted, cut, not too many."""
-    some = [repr(name[:40]) for name in names]
+def _wrong_delimiter(header: Sequence[str], delimiter: str) -> str:
+    """A sentence for a header of one column that holds another delimiter than the one it was read with."""
+    others = [other for other in DELIMITERS if other != delimiter and other in header[0]] if len(header) == 1 else []
+    if not others:
+        return ""
+    return f"That is one column, read with the delimiter {delimiter!r}; the file seems to have {others[0]!r}. "
+
+
+def listed(names: Iterable[str], hints: Mapping[str, str] | None = None) -> str:
+    """Names for a message: quoted, cut, not too many, each with its hint if there are any."""
+    some = [repr(name[:40]) + (hints[name] if hints else "") for name in names]
     return ", ".join(some[:20]) + (f" and {len(some) - 20} more" if len(some) > 20 else "")
 
 

@@ -8,9 +8,9 @@ import json
 import math
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import jmespath
 from jmespath import exceptions, functions
@@ -30,6 +30,11 @@ _ORDER: dict[str, Callable[[Any, Any], Any]] = {
     "gt": operator.gt,
     "gte": operator.ge,
 }
+
+
+_READ_ON = ("subexpression", "index_expression", "pipe")
+"""Their second part reads what their first part finds."""
+_PROJECTIONS = ("projection", "value_projection", "filter_projection")
 
 
 class ExpressionError(ValueError):
@@ -52,7 +57,16 @@ def compile_expression(text: str) -> Expression:
     'Main St'
     """
     try:
-        parsed = jmespath.compile(text).parsed
+        node = _exact(_parse(text))
+        _check_functions(node)
+        return _guarded(_closure(node))
+    except RecursionError as error:
+        raise ExpressionError("it is nested too deeply") from error
+
+
+def _parse(text: str) -> _Node:
+    try:
+        return cast(_Node, jmespath.compile(text).parsed)
     except exceptions.LexerError as error:
         raise ExpressionError(f"{error.message} at character {error.lexer_position + 1}") from error
     except exceptions.IncompleteExpressionError as error:
@@ -64,9 +78,36 @@ def compile_expression(text: str) -> Expression:
         raise ExpressionError(f"it makes no sense at {where}") from error
     except exceptions.JMESPathError as error:
         raise ExpressionError("it is empty" if not text.strip() else str(error).partition("\n")[0]) from error
-    node = _exact(parsed)
-    _check_functions(node)
-    return _guarded(_closure(node))
+
+
+def names_read(text: str) -> list[tuple[str, bool]]:
+    """The names that an expression reads from the record itself, each with whether it is compared with something on its
+    left; none of an expression that cannot be compiled.
+
+    >>> names_read("prices[?kind == 'net'].amount || List || to_number(Price) > Limit")
+    [('prices', False), ('List', False), ('Price', False), ('Limit', True)]
+    """
+    try:
+        return list(_names(_parse(text)))
+    except (ExpressionError, RecursionError):
+        return []
+
+
+def _names(node: _Node, *, compared: bool = False) -> Iterator[tuple[str, bool]]:
+    children = node["children"]
+    if node["type"] == "field":
+        yield node["value"], compared
+    elif node["type"] == "comparator":
+        yield from _names(children[0])
+        yield from _names(children[1], compared=True)
+    elif node["type"] in _READ_ON:
+        is_record = children[0]["type"] in ("current", "identity")
+        yield from _names(children[1 if is_record else 0])
+    elif node["type"] in _PROJECTIONS:
+        yield from _names(children[0])
+    elif node["type"] not in ("expref", "slice"):
+        for child in children:
+            yield from _names(child)
 
 
 def _guarded(run: Expression) -> Expression:

@@ -80,8 +80,10 @@ class RowMapping(Protocol):
         `catalogItems`.
         """
 
-    def missing_columns(self, header: Sequence[str]) -> Sequence[str]:
-        """The columns that the mapping needs and a CSV file with this header lacks."""
+    def missing_columns(self, header: Sequence[str]) -> Dictionary[str, str]:
+        """The columns that the mapping needs and a CSV file with this header lacks, each with a hint at how to mend it
+        (in brackets, with a blank in front), or ''.
+        """
 
     def apply(self, record: Dictionary[str, Any]) -> Mapped:
         """The items of one record."""

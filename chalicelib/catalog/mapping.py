@@ -13,9 +13,10 @@ from typing import Any
 
 from chalicelib.catalog.expressions import ExpressionFailedError, compile_expression
 from chalicelib.catalog.faults import CsvOptions, Fault, Mapped
+from chalicelib.catalog.mapping_columns import columns_of, fold_name, lacking
 from chalicelib.catalog.mapping_document import read_document
 from chalicelib.catalog.mapping_error import MappingError
-from chalicelib.catalog.mapping_mistakes import columns_of, find_mistakes, fold_name
+from chalicelib.catalog.mapping_mistakes import find_mistakes
 from chalicelib.catalog.transforms import MappingFaultCode, TransformFailedError, as_text, barcode_type, make_chain
 
 __all__ = ["Mapping", "MappingError"]
@@ -48,7 +49,7 @@ class Mapping:
         csv = document.get("csv")
         self.csv = csv and CsvOptions(csv.get("delimiter"), csv.get("quote"), tuple(csv.get("header", ())))
         self.records: str | None = document.get("records")
-        self._columns = tuple(dict.fromkeys(column for _, column in columns_of(document, only_needed=True)))
+        self._needed = tuple(column for column in columns_of(document) if column.needed)
         sources = {**document["fields"], **document.get("other_fields", {})}
         self._fields = tuple(
             (name, _compile_field(name, source)) for name, source in sources.items() if not _is_derived(source)
@@ -79,10 +80,9 @@ class Mapping:
             raise MappingError("\n".join(mistakes))
         return cls(document)
 
-    def missing_columns(self, header: Collection[str]) -> tuple[str, ...]:
-        """The columns that the mapping reads, has no default for, and `header` lacks."""
-        known = set(map(fold_name, header))
-        return tuple(column for column in self._columns if fold_name(column) not in known)
+    def missing_columns(self, header: Collection[str]) -> dict[str, str]:
+        """The columns that the mapping reads, has no default for, and `header` lacks, each with a hint or ''."""
+        return {column.name: hint for column, hint in lacking(self._needed, header).items()}
 
     def apply(self, record: Record) -> Mapped:
         """Map one record: a JSON object (numbers int or `Decimal`) or a CSV row as a dictionary.

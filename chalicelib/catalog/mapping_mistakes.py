@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.catalog.expressions import ExpressionError, compile_expression
+from chalicelib.catalog.mapping_columns import columns_of, fold_name, lacking
 from chalicelib.catalog.suggestions import suggestion
 
 SCHEMA_PATH = Path(__file__).with_name("mapping.schema.json")
@@ -26,11 +27,6 @@ def find_mistakes(document: dict[str, Any]) -> list[str]:
     echoed = {_where(error.absolute_path) for error in errors}
     others = ((where, what) for where, what in _find_contradictions(document) if where not in echoed)
     return by_schema + [f"{where}: {what}" for where, what in others]
-
-
-def fold_name(name: str) -> str:
-    """A column's name as it is compared: case and the white space around it do not count, a run inside is one space."""
-    return " ".join(name.split()).casefold()
 
 
 @cache
@@ -192,25 +188,6 @@ def _check_columns(document: dict[str, Any]) -> Iterator[_Mistake]:
     header = document.get("csv", {}).get("header")
     if header is None:
         return
-    known = {fold_name(name): name for name in header}
-    for where, column in columns_of(document):
-        if fold_name(column) not in known:
-            close = suggestion(fold_name(column), known)
-            hint = f" (did you mean {known[close]}?)" if close else ""
-            yield where, f"csv.header lists no column '{column}'{hint}; use one of its names, or add it there"
-
-
-def columns_of(document: dict[str, Any], *, only_needed: bool = False) -> Iterator[tuple[str, str]]:
-    """Where a mapping reads a column, and which. `only_needed`: without those whose value has a default."""
-    sources = [
-        (f"{group}.{name}", source)
-        for group in ("fields", "other_fields")
-        for name, source in document.get(group, {}).items()
-    ]
-    sources += [(name, document[name]) for name in ("store_ids", "additional_barcodes") if name in document]
-    sources += [(f"skip_when[{number}]", each) for number, each in enumerate(document.get("skip_when", ()), 1)]
-    for where, source in sources:
-        if isinstance(source, str):
-            yield where, source
-        elif "column" in source and not (only_needed and "default" in source):
-            yield where, source["column"]
+    for column, hint in lacking(columns_of(document), header).items():
+        where, name = column.where, column.name
+        yield where, f"csv.header lists no column '{name}'{hint}; use one of its names, or add it there"

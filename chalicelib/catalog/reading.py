@@ -66,11 +66,13 @@ def _csv_rows(
     options = mapping.csv if mapping else None
     dialect, skip = find_dialect(head, options)
     table = CsvTable(chunks, dialect, skip)
-    header = list(options.header) if options and options.header else _header(table, operation, mapping)
+    header = (
+        list(options.header) if options and options.header else _header(table, operation, mapping, dialect.delimiter)
+    )
     yield from table.blocks(header, as_items=mapping is None)
 
 
-def _header(table: CsvTable, operation: Operation, mapping: RowMapping | None) -> list[str]:
+def _header(table: CsvTable, operation: Operation, mapping: RowMapping | None, delimiter: str) -> list[str]:
     cells = table.first()
     if cells is None:
         raise InvalidFile(
@@ -81,7 +83,7 @@ def _header(table: CsvTable, operation: Operation, mapping: RowMapping | None) -
     if mapping is not None:
         header = [cell.strip() for cell in cells]
         refuse_repeated(header)
-        refuse_missing(mapping.missing_columns(header), header)
+        refuse_missing(mapping.missing_columns(header), header, delimiter)
         return header
     if operation is Operation.ARCHIVE and len(cells) == 1 and fold(cells[0]) != fold("item_sku"):
         table.give_back_first()

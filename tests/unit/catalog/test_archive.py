@@ -94,8 +94,8 @@ class Numbered:
     csv = None
     records = None
 
-    def missing_columns(self, header: object) -> list[str]:
-        return []
+    def missing_columns(self, header: object) -> dict[str, str]:
+        return {}
 
     def apply(self, record: dict[str, str]) -> Mapped:
         if record["nr"] == "":

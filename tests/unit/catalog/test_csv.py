@@ -4,7 +4,7 @@ import csv
 import gzip
 import io
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -107,12 +107,12 @@ class Columns:
 
     records = None
 
-    def __init__(self, csv: CsvOptions | None = None, missing: Sequence[str] = ()) -> None:
+    def __init__(self, csv: CsvOptions | None = None, missing: Mapping[str, str] | None = None) -> None:
         self.csv = csv
-        self.missing = missing
+        self.missing = missing or {}
         self.seen: list[dict[str, str]] = []
 
-    def missing_columns(self, header: Sequence[str]) -> Sequence[str]:
+    def missing_columns(self, header: Sequence[str]) -> Mapping[str, str]:
         return self.missing
 
     def apply(self, record: Any) -> Mapped:
@@ -133,14 +133,31 @@ def test_a_mapping_gives_delimiter_quote_and_header() -> None:
 
 
 def test_columns_that_the_mapping_needs_and_the_file_lacks_make_it_invalid() -> None:
-    recording = run(b"a,b\n1,2\n", mapping=Columns(missing=["VK-Preis"]))
+    recording = run(b"a,b\n1,2\n", mapping=Columns(missing={"VK-Preis": " (hint)"}))
     assert recording.answer.invalid is not None
     assert recording.answer.invalid.code == "csv_header"
     assert recording.message == (
-        "The mapping reads columns that the first line does not name: 'VK-Preis'; it has 'a', 'b'. Correct the header "
-        "or the "
-        "mapping."
+        "The mapping reads columns that the first line does not name: 'VK-Preis' (hint); it has 'a', 'b'. Correct the "
+        "header or the mapping."
     )
+
+
+@pytest.mark.parametrize(
+    ("header", "given", "words"),
+    [
+        ("a,b", ";", "read with the delimiter ';'; the file seems to have ','."),
+        ("a\tb", ";", "read with the delimiter ';'; the file seems to have '\\t'."),
+    ],
+)
+def test_a_delimiter_of_the_mapping_that_the_file_does_not_have_is_told(header: str, given: str, words: str) -> None:
+    mapping = Columns(CsvOptions(given), missing={"b": ""})
+    assert words in run(f"{header}\n1\n".encode(), mapping=mapping).message
+
+
+def test_a_header_of_one_column_is_not_said_to_have_another_delimiter() -> None:
+    mapping = Columns(CsvOptions(";"), missing={"b": ""})
+    assert "delimiter" not in run(b"a\n1\n", mapping=mapping).message
+    assert "delimiter" not in run(b"a;c,d\n1;2\n", mapping=mapping).message
 
 
 def test_a_long_header_is_not_repeated_in_full() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.catalog.expressions import ExpressionError, ExpressionFailedError, compile_expression
+from chalicelib.catalog.expressions import ExpressionError, ExpressionFailedError, compile_expression, names_read
 
 names = st.sampled_from(["a", "b", "c"])
 scalars = st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["", "x", "1"])
@@ -124,6 +124,7 @@ def test_an_expression_that_does_not_work_for_a_record_says_why(expression, mess
         ("", "it is empty"),
         ("a.", "it ends too early"),
         ("a[", "it ends too early"),
+        ("!" * 5_000 + "a", "it is nested too deeply"),
         ("a b", "it makes no sense at character 3, 'b'"),
         ("a.#", "Unknown token # at character 3"),
         ("'a", "Unclosed ' delimiter at character 1"),
@@ -150,3 +151,35 @@ def test_any_text_compiles_or_is_explained(text):
         return
     with suppress(ExpressionFailedError):
         run({"a": {"b": [1, "x", None]}})
+
+
+@pytest.mark.parametrize(
+    ("expression", "names"),
+    [
+        ("a", "a"),
+        ("@.a || b", "a b"),
+        ("@ | a", "a"),
+        ("a.b.c[0].d", "a"),
+        ("a[?b == c].d | [0].e", "a"),
+        ("a[*].b || c[].d || e[0:2]", "a c e"),
+        ("*.a", ""),
+        ("[0].a", ""),
+        ("{x: a, y: [b, !c]}", "a b c"),
+        ("sort_by(a, &b)[0].c || contains(keys(@), 'd')", "a"),
+        ("a == b && c > `1`", "a b c"),
+        ('"A b".c', "A b"),
+        ("a[", ""),
+    ],
+)
+def test_the_names_that_an_expression_reads_from_the_record_are_found(expression, names):
+    assert " ".join(name for name, _ in names_read(expression)) == names
+
+
+@settings(max_examples=150, deadline=None)
+@given(expressions(), documents)
+def test_a_name_that_is_not_read_makes_no_difference(expression, document):
+    if isinstance(document, dict) and "*" not in expression and "@" not in expression:
+        read = {name for name, _ in names_read(expression)}
+        rest = {name: value for name, value in document.items() if name in read}
+        with suppress(ExpressionFailedError):
+            assert compile_expression(expression)(rest) == compile_expression(expression)(document)

@@ -250,8 +250,8 @@ class TwoStores:
     csv = None
     records: str | None = None
 
-    def missing_columns(self, header: Sequence[str]) -> Sequence[str]:
-        return []
+    def missing_columns(self, header: Sequence[str]) -> dict[str, str]:
+        return {}
 
     def apply(self, record: Any) -> Mapped:
         if not record.get("item_sku"):
