@@ -4,7 +4,7 @@ import hashlib
 import resource
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from chalicelib.catalog.faults import RejectedRow
 from chalicelib.catalog.formats import Format
-from chalicelib.catalog.mapping import Mapping
+from chalicelib.catalog.mapping import Mapping as CatalogMapping
 from chalicelib.catalog.operations import Operation
 from chalicelib.catalog.prepare import prepare
 from chalicelib.catalog.prepared import Batch, Limits, Prepared
@@ -38,7 +38,7 @@ FIRST_ROWS = 10
 class Question:
     """What is to be checked, and by which rules."""
 
-    mapping: Mapping | None = None
+    mapping: CatalogMapping | None = None
     known_store_ids: Collection[str] = ()
     format: Format | None = None
     operation: Operation = Operation.CATALOG
@@ -51,6 +51,8 @@ class Finding:
 
     prepared: Prepared
     first_rejected: list[RejectedRow]
+    columns: Mapping[str, str]
+    """The columns that the mapping reads, by the field (or `skip_when[1]`) that they are for."""
     rejected_rows_sha256: str
     seconds: float
     peak_memory_mb: float
@@ -71,6 +73,7 @@ class Finding:
             "batches": counts.batches,
             "bytes": counts.bytes,
             "warnings": dict(sorted(counts.warnings.items())),
+            "warning_details": counts.warning_details,
             "reasons": dict(sorted(counts.reasons.items())),
             "rejected_rows_sha256": self.rejected_rows_sha256,
             "seconds": round(self.seconds, 3),
@@ -166,6 +169,7 @@ def check(stream: BinaryIO, question: Question, gatherer: Gatherer) -> Finding:
     return Finding(
         prepared=prepared,
         first_rejected=gatherer.first_rejected,
+        columns=question.mapping.columns if question.mapping else {},
         rejected_rows_sha256=gatherer.rejected_rows_sha256,
         seconds=time.perf_counter() - start,
         peak_memory_mb=peak_memory_mb(),

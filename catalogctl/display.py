@@ -11,11 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from catalogctl.check import Finding, Gatherer
+from chalicelib.catalog.item_schema import known_fields
+from chalicelib.catalog.suggestions import suggestion
 
 WARNINGS = {
-    "unknown_field": "a field that the Catalog API did not have when this was written; it is sent as it is",
+    "unknown_field": "a field that the Catalog API did not have when this was written, or a misspelt one",
+    "unfilled_field": "a part of the mapping that finds nothing in any row: a wrong or an empty column or expression",
     "long_name": "item_name is longer than 100 characters, which one of Amazon's pages gives as the limit",
-    "non_ascii": "letters beyond plain ASCII, that Amazon may refuse; the transform to_ascii replaces them",
+    "non_ascii": "letters beyond plain ASCII, which tills and receipts may not show; a mapping's to_ascii mends them",
 }
 
 
@@ -57,6 +60,8 @@ def show_finding(name: str, finding: Finding, console: Console) -> None:
         console.print(_codes("Rejected rows by reason", "rows", prepared.reasons))
     if prepared.warnings:
         console.print(_codes("Warnings (these rows are sent)", "rows", prepared.warnings, WARNINGS))
+        for line in _details(finding):
+            console.print(Text(printable(line)))
     if finding.first_rejected:
         _show_rows(finding, console)
     if prepared.invalid:
@@ -103,6 +108,30 @@ def _codes(title: str, unit: str, counts: Mapping[str, int], explained: Mapping[
     for code, count in sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])):
         table.add_row(str(code), f"{count:,}", *([explained.get(code, "")] if explained is not None else []))
     return table
+
+
+def _details(finding: Finding) -> Iterator[str]:
+    """A line for each warning: its first row, and its fields."""
+    for code, detail in finding.prepared.warning_details.items():
+        fields = detail.get("fields", ())
+        if isinstance(fields, Mapping):
+            named = [f"{name} ({_rows(count)}{_did_you_mean(name)})" for name, count in fields.items()]
+        else:
+            named = [name + _instead(finding, name) for name in fields]
+        yield f"{code}, first in row {detail['first_row']:,}{': ' if named else ''}{', '.join(named)}"
+
+
+def _did_you_mean(name: str) -> str:
+    close = suggestion(name, known_fields())
+    return f"; did you mean {close}?" if close else ""
+
+
+def _instead(finding: Finding, part: str) -> str:
+    """What an unfilled part of the mapping should be, if that can be told."""
+    column = finding.columns.get(part, "")
+    if "." not in column or not (finding.prepared.format or "").startswith("json"):
+        return ""
+    return f" (a part of an object needs expression: {column})"
 
 
 def _show_rows(finding: Finding, console: Console) -> None:

@@ -31,6 +31,7 @@ def upload_json(upload: Upload) -> dict[str, Any]:
         "batches": int(upload.batches),
         "bytes": int(upload.bytes),
         "warnings": upload.warnings or {},
+        "warning_details": upload.warning_details or {},
         "rejected_reasons": upload.rejected_reasons or {},
         "arrived_at": upload.arrived_at,
         "received_at": upload.received_at,

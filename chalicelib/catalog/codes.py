@@ -47,6 +47,7 @@ class WarningCode(StrEnum):
     """What is sent as it is, though it may not be meant so."""
 
     UNKNOWN_FIELD = "unknown_field"
+    UNFILLED_FIELD = "unfilled_field"
     LONG_NAME = "long_name"
     NON_ASCII = "non_ascii"
 

@@ -1,7 +1,7 @@
 """Faults: why a row is rejected, in a form that a program and a catalog manager can both read."""
 
+from collections.abc import Collection, Sequence
 from collections.abc import Mapping as Dictionary
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -24,8 +24,13 @@ class Fault:
     value: str | None = None
 
     def __post_init__(self) -> None:
-        if self.value is not None and len(self.value) > VALUE_LENGTH:
-            object.__setattr__(self, "value", self.value[: VALUE_LENGTH - 1] + "…")
+        if self.value is not None:
+            object.__setattr__(self, "value", shortened(self.value))
+
+
+def shortened(text: str) -> str:
+    """A text of the file, cut at 80 characters."""
+    return text if len(text) <= VALUE_LENGTH else text[: VALUE_LENGTH - 1] + "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,13 @@ class RowMapping(Protocol):
         """Where the rows are in a JSON document: names joined by dots (`data.items`); None: at the top or under
         `catalogItems`.
         """
+
+    @property
+    def fields(self) -> Sequence[str]:
+        """The fields of an item that the mapping takes from the file."""
+
+    def conditions_without(self, names: Collection[str]) -> Sequence[str]:
+        """The conditions for leaving a row out, such as `skip_when[1]`, whose column is none of the `names`."""
 
     def missing_columns(self, header: Sequence[str]) -> Dictionary[str, str]:
         """The columns that the mapping needs and a CSV file with this header lacks, each with a hint at how to mend it

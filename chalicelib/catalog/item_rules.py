@@ -12,6 +12,7 @@ from chalicelib.catalog.faults import MAX_FAULTS, Fault, Mapped, RowMapping
 from chalicelib.catalog.item_faults import schema_faults
 from chalicelib.catalog.item_schema import LONG_NAME, MAX_MORE_BARCODES, is_plain, is_valid, known_fields
 from chalicelib.catalog.normalise import MORE_BARCODES, broken_number, normalise, shown
+from chalicelib.catalog.noticed import RowWarnings
 from chalicelib.catalog.repeated_items import fingerprints
 from chalicelib.catalog.rows import Block, Unreadable
 from chalicelib.catalog.surrogates import STAND_IN
@@ -19,7 +20,7 @@ from chalicelib.catalog.surrogates import STAND_IN
 Item = dict[str, Any]
 
 
-Warned = dict[int, frozenset[WarningCode]]
+Warned = dict[int, RowWarnings]
 """Row number -> what it is warned of."""
 
 _SHOWN_LENGTH = 255
@@ -118,7 +119,7 @@ class ItemRules:
         if not faults and self._is_plain(item) and self._is_complete(item):
             return item
         if not faults and self._is_valid(item) and self._is_complete(item):
-            warned[row] = warned.get(row, frozenset()) | _warnings(item)
+            warned[row] = {**warned.get(row, {}), **_warnings(item)}
             return item
         all_faults = merged(faults, self.faults(item))
         if not all_faults:
@@ -225,12 +226,13 @@ def text_of(item: Item, field: str) -> str | None:
     return value[:_SHOWN_LENGTH].replace(STAND_IN, "\ufffd") if isinstance(value, str) else None
 
 
-def _warnings(item: Item) -> frozenset[WarningCode]:
-    codes = []
-    if not known_fields().issuperset(item):
-        codes.append(WarningCode.UNKNOWN_FIELD)
+def _warnings(item: Item) -> RowWarnings:
+    found: dict[WarningCode, Sequence[str]] = {}
+    known = known_fields()
+    if not known.issuperset(item):
+        found[WarningCode.UNKNOWN_FIELD] = [name for name in item if name not in known]
     if len(item["item_name"]) > LONG_NAME:
-        codes.append(WarningCode.LONG_NAME)
+        found[WarningCode.LONG_NAME] = ()
     if not orjson.dumps(item).isascii():
-        codes.append(WarningCode.NON_ASCII)
-    return frozenset(codes)
+        found[WarningCode.NON_ASCII] = ()
+    return found

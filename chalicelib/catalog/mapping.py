@@ -41,7 +41,9 @@ class _FieldFailedError(Exception):
 class Mapping:
     """A compiled mapping. Make it with `from_document`.
 
-    `csv` says how a CSV file is written, `records` where the rows are in a JSON document (`data.items`).
+    `csv` says how a CSV file is written, `records` where the rows are in a JSON document (`data.items`). `fields` are
+    those that are taken from the file; `columns` has the columns that are read by their name: of a field
+    (`standard_price`), or of another part (`skip_when[1]`).
     """
 
     def __init__(self, document: dict[str, Any]) -> None:
@@ -49,8 +51,13 @@ class Mapping:
         csv = document.get("csv")
         self.csv = csv and CsvOptions(csv.get("delimiter"), csv.get("quote"), tuple(csv.get("header", ())))
         self.records: str | None = document.get("records")
-        self._needed = tuple(column for column in columns_of(document) if column.needed)
+        columns = tuple(columns_of(document))
+        self._needed = tuple(column for column in columns if column.needed)
+        self.columns = {column.part: column.name for column in columns if not column.exact}
         sources = {**document["fields"], **document.get("other_fields", {})}
+        self.fields = tuple(
+            name for name, source in sources.items() if isinstance(source, str) or "constant" not in source
+        )
         self._fields = tuple(
             (name, _compile_field(name, source)) for name, source in sources.items() if not _is_derived(source)
         )
@@ -83,6 +90,12 @@ class Mapping:
     def missing_columns(self, header: Collection[str]) -> dict[str, str]:
         """The columns that the mapping reads, has no default for, and `header` lacks, each with a hint or ''."""
         return {column.name: hint for column, hint in lacking(self._needed, header).items()}
+
+    def conditions_without(self, names: Collection[str]) -> tuple[str, ...]:
+        """The conditions, such as `skip_when[1]`, whose column is none of the `names`."""
+        conditions = [part for part in self.columns if part.startswith("skip_when")]
+        known = set(map(_fold, names)) if conditions else ()
+        return tuple(part for part in conditions if _fold(self.columns[part]) not in known)
 
     def apply(self, record: Record) -> Mapped:
         """Map one record: a JSON object (numbers int or `Decimal`) or a CSV row as a dictionary.

@@ -23,6 +23,11 @@ class Column:
     needed: bool = True
     compared: bool = False
 
+    @property
+    def part(self) -> str:
+        """The field, or the other part of the mapping, that reads it."""
+        return self.where.removeprefix("other_").removeprefix("fields.")
+
 
 def fold_name(name: str) -> str:
     """A column's name as it is compared: case and the white space around it do not count, a run inside is one space."""

@@ -9,6 +9,7 @@ from chalicelib.catalog.codes import InvalidCode
 from chalicelib.catalog.faults import Fault, Mapped, RejectedRow, RowMapping
 from chalicelib.catalog.formats import Format
 from chalicelib.catalog.item_rules import ItemRules
+from chalicelib.catalog.noticed import Noticed
 from chalicelib.catalog.operations import Operation
 from chalicelib.catalog.prepared import Batch, Invalid, Limits, Prepared, Sink
 from chalicelib.catalog.reading import open_rows
@@ -59,7 +60,7 @@ def prepare(
     name = None
     invalid = None
     with RepeatedItems() as seen:
-        sorting = Sorting(rules, batches, sink, seen)
+        sorting = Sorting(rules, batches, sink, seen, Noticed(mapping, operation))
         try:
             if operation is Operation.ARCHIVE and not store_ids:
                 raise InvalidFile(InvalidCode.NO_STORE_IDS, _NO_STORE_IDS)

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
+from chalicelib.catalog.codes import WarningCode
 from chalicelib.catalog.faults import RejectedRow
 
 MAX_BATCH_ITEMS = 10_000
@@ -57,8 +58,11 @@ class Invalid:
 class Prepared:
     """The counts of one file: `rows_read == rejected + skipped + good`, always.
 
-    `warnings` and `reasons` count rows per code. `format` is what was found (`json`, `jsonl` or `csv`, with `+gzip`
-    behind it), None if that failed. If `invalid` is set, the batches that were handed out must not be sent.
+    `warnings` and `reasons` count rows per code. `unknown_fields` counts the good rows of each (of 20 names at the
+    most); `unfilled_fields` are those that the mapping names and no good row has, and its conditions on a column that
+    no record has (`skip_when[1]`); `first_warned_rows` has the first row per code of a warning. `format` is what was
+    found (`json`, `jsonl` or `csv`, with `+gzip` behind it), None if that failed. If `invalid` is set, the batches that
+    were handed out must not be sent.
     """
 
     rows_read: int
@@ -69,6 +73,19 @@ class Prepared:
     batches: int
     bytes: int
     warnings: Dictionary[str, int] = field(default_factory=dict)
+    unknown_fields: Dictionary[str, int] = field(default_factory=dict)
+    unfilled_fields: tuple[str, ...] = ()
+    first_warned_rows: Dictionary[str, int] = field(default_factory=dict)
     reasons: Dictionary[str, int] = field(default_factory=dict)
     invalid: Invalid | None = None
     format: str | None = None
+
+    @property
+    def warning_details(self) -> dict[str, dict[str, Any]]:
+        """Code -> `first_row`, and the `fields` of the two codes that are about some: counted, or listed."""
+        details: dict[str, dict[str, Any]] = {code: {"first_row": row} for code, row in self.first_warned_rows.items()}
+        if self.unknown_fields:
+            details[WarningCode.UNKNOWN_FIELD]["fields"] = dict(self.unknown_fields)
+        if self.unfilled_fields:
+            details[WarningCode.UNFILLED_FIELD]["fields"] = list(self.unfilled_fields)
+        return details

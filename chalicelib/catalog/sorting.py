@@ -11,6 +11,7 @@ from chalicelib.catalog.batches import Batches
 from chalicelib.catalog.codes import FaultCode, InvalidCode
 from chalicelib.catalog.faults import MAX_FAULTS, Fault, RejectedRow
 from chalicelib.catalog.item_rules import ItemRules, Judged, Warned
+from chalicelib.catalog.noticed import Noticed
 from chalicelib.catalog.prepared import Invalid, Prepared, Sink
 from chalicelib.catalog.repeated_items import RepeatedItems
 from chalicelib.catalog.rows import Block, InvalidFile
@@ -21,18 +22,21 @@ class Sorting:
     one.
     """
 
-    def __init__(self, rules: ItemRules | ArchiveRules, batches: Batches, sink: Sink, seen: RepeatedItems) -> None:
+    def __init__(
+        self, rules: ItemRules | ArchiveRules, batches: Batches, sink: Sink, seen: RepeatedItems, noticed: Noticed
+    ) -> None:
         self._rules: Any = rules
         self._batches = batches
         self._sink = sink
         self._seen = seen
+        self._noticed = noticed
         self._rejected = self._skipped = self._good = 0
-        self._warnings: Counter[str] = Counter()
         self._reasons: Counter[str] = Counter()
         self._warned: Warned = {}
 
     def take(self, block: Block) -> None:
         """Sort a block of rows: what comes between two special ones is a run of good rows of one item each."""
+        self._noticed.take_records(block.records)
         verdicts, self._warned = self._rules.judge(block)
         start = 0
         for index in [index for index, verdict in enumerate(verdicts) if type(verdict) is Judged]:
@@ -40,8 +44,7 @@ class Sorting:
             self._take_judged(block.first + index, verdicts[index])
             start = index + 1
         self._take_run(block.first + start, verdicts[start:])
-        for codes in self._warned.values():
-            self._warnings.update(map(str, codes))
+        self._noticed.take_warned(self._warned)
 
     def refuse_if_too_bad(self, max_rejected_ratio: float, where_rows_are: str) -> None:
         """Raise InvalidFile if the file as a whole is not to be sent: no rows, too many rejected, none good."""
@@ -74,7 +77,10 @@ class Sorting:
             items=self._batches.items,
             batches=self._batches.number,
             bytes=self._batches.bytes,
-            warnings=dict(sorted(self._warnings.items())),
+            warnings=self._noticed.warnings,
+            unknown_fields=self._noticed.unknown_fields,
+            unfilled_fields=self._noticed.unfilled_fields,
+            first_warned_rows=self._noticed.first_rows,
             reasons=dict(sorted(self._reasons.items())),
             invalid=invalid,
             format=name,
@@ -112,6 +118,7 @@ class Sorting:
         if items:
             marks = self._rules.marks(range(first, first + len(items)), items)
             self._batches.add_rows(items, marks, orjson.dumps(items) if text is None else text)
+            self._noticed.take_good(first, len(items), items)
             self._good += len(items)
 
     def _take_row(self, row: int, items: Sequence[Any]) -> None:
@@ -132,6 +139,7 @@ class Sorting:
         for key in keys:
             self._seen.add(key, row)
         self._batches.add_row(items, self._rules.marks([row] * len(items), items))
+        self._noticed.take_good(row, 1, items)
         self._good += 1
 
     def _with_twin(self, verdict: Judged) -> tuple[Fault, ...]:

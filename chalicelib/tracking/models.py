@@ -101,6 +101,7 @@ class Upload(Record):
     items = NumberAttribute(default=0)
     bytes = NumberAttribute(default=0)
     warnings = JSONAttribute(null=True)
+    warning_details = JSONAttribute(null=True)
     rejected_reasons = JSONAttribute(null=True)
     rows_read = NumberAttribute(default=0)
     pending = NumberAttribute(default=0)

@@ -65,7 +65,9 @@ class Reason:
 
 @dataclass(frozen=True, kw_only=True)
 class Totals:
-    """What prepare found, as the upload keeps it. Rows, items and bytes are counts; the mappings are counts by code."""
+    """What prepare found, as the upload keeps it. Rows, items and bytes are counts; the mappings are counts by code;
+    `warning_details` has the first row of each warning, and the fields that it is about.
+    """
 
     rows_read: int
     rejected: int
@@ -76,6 +78,7 @@ class Totals:
     bytes: int
     format: str | None
     warnings: Mapping[str, int]
+    warning_details: Mapping[str, Any]
     rejected_reasons: Mapping[str, int]
 
 
@@ -281,6 +284,7 @@ def _counts(totals: Totals, good_rows_are: Outcome) -> list[Action]:
         Upload.bytes.set(totals.bytes),
         Upload.format.set(totals.format or "unknown"),
         Upload.warnings.set(dict(totals.warnings)),
+        Upload.warning_details.set(dict(totals.warning_details)),
         Upload.rejected_reasons.set(dict(totals.rejected_reasons)),
     ]
 

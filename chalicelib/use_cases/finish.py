@@ -133,5 +133,6 @@ def _summary(finish: Finish, upload: Upload, failed: Counter[str]) -> dict[str, 
         "rejected_reasons": upload.rejected_reasons or {},
         "failed_reasons": dict(failed),
         "warnings": upload.warnings or {},
+        "warning_details": upload.warning_details or {},
         "received_at": upload.received_at,
     }

@@ -52,7 +52,8 @@ def prepare_catalog(
     _delete_leftovers(upload_id, data, len(sink.batches))
     batch_list = [{"upload_id": upload_id, "batch": batch["number"]} for batch in sink.batches]
     data.write(keys.batch_list(upload_id), orjson.dumps(batch_list))
-    data.write(keys.prepared(upload_id), orjson.dumps({**asdict(prepared), "batch_list": sink.batches}))
+    found = {**asdict(prepared), "warning_details": prepared.warning_details, "batch_list": sink.batches}
+    data.write(keys.prepared(upload_id), orjson.dumps(found))
     return {"batch_count": len(sink.batches), "batch_list": keys.batch_list(upload_id)}
 
 

@@ -1,5 +1,6 @@
 """record: the upload's counts and its batches go into the table."""
 
+from dataclasses import fields
 from typing import Any
 
 import orjson
@@ -32,5 +33,5 @@ def record_upload(upload_id: str, *, uploads: Uploads, batches: Batches, data: O
 
 
 def _totals(found: dict[str, Any]) -> Totals:
-    names = ("rows_read", "rejected", "skipped", "good", "items", "batches", "bytes", "format", "warnings")
+    names = [field.name for field in fields(Totals) if field.name != "rejected_reasons"]
     return Totals(**{name: found[name] for name in names}, rejected_reasons=found["reasons"])

@@ -54,7 +54,8 @@ def test_a_cursor_that_no_list_has_given_out_is_a_400(api: Api, world: World) ->
 
 
 def test_an_upload_shows_where_it_is_and_what_became_of_its_rows(api: Api, world: World) -> None:
-    upload_id = world.drop(row("A"), row("BAD-1"), row("B", item_name=""), key="inbox/pos/a.jsonl").upload_id
+    rows = row("A"), row("BAD-1", shelf="7"), row("B", item_name="")
+    upload_id = world.drop(*rows, key="inbox/pos/a.jsonl").upload_id
     begun = api.get(f"/uploads/{upload_id}").json()
     assert (begun["state"], begun["final"], begun["rows_read"], begun["format"]) == ("RECEIVED", False, 0, None)
     world.limits = type(world.limits)(max_batch_items=3, max_rejected_ratio=0.5)
@@ -66,6 +67,7 @@ def test_an_upload_shows_where_it_is_and_what_became_of_its_rows(api: Api, world
     assert ended["outcomes"] == {"skipped": 0, "accepted": 1, "pending": 0, "not_sent": 0, "failed": 1, "rejected": 1}
     assert (ended["rows_read"], ended["items"], ended["batches"], ended["source"]) == (3, 2, 1, "pos")
     assert ended["rejected_reasons"] == {"missing": 1}
+    assert ended["warning_details"] == {"unknown_field": {"first_row": 2, "fields": {"shelf": 1}}}
     assert ended["finished_at"] > ended["submission_closed_at"] > ended["received_at"]
     assert ended["links"]["failed_rows"] == f"/uploads/{upload_id}/rows?outcome=failed"
     assert ended["key"] == "inbox/pos/a.jsonl"

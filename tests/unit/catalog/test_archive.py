@@ -93,6 +93,10 @@ class Numbered:
 
     csv = None
     records = None
+    fields = ()
+
+    def conditions_without(self, names: object) -> tuple[str, ...]:
+        return ()
 
     def missing_columns(self, header: object) -> dict[str, str]:
         return {}

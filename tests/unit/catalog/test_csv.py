@@ -106,11 +106,15 @@ class Columns:
     """A mapping with options that takes a row's columns as they are."""
 
     records = None
+    fields = ()
 
     def __init__(self, csv: CsvOptions | None = None, missing: Mapping[str, str] | None = None) -> None:
         self.csv = csv
         self.missing = missing or {}
         self.seen: list[dict[str, str]] = []
+
+    def conditions_without(self, names: object) -> tuple[str, ...]:
+        return ()
 
     def missing_columns(self, header: Sequence[str]) -> Mapping[str, str]:
         return self.missing

@@ -249,6 +249,10 @@ class TwoStores:
 
     csv = None
     records: str | None = None
+    fields = ()
+
+    def conditions_without(self, names: object) -> tuple[str, ...]:
+        return ()
 
     def missing_columns(self, header: Sequence[str]) -> dict[str, str]:
         return {}

@@ -27,6 +27,7 @@ JSON_KEYS = [
     "batches",
     "bytes",
     "warnings",
+    "warning_details",
     "reasons",
     "rejected_rows_sha256",
     "seconds",
@@ -287,6 +288,28 @@ def test_warnings_are_explained(catalog):
     result = run(catalog(GOOD | {"item_name": "n" * 101}))
     assert result.exit_code == 0
     assert "long_name" in result.output
+
+
+def test_unknown_fields_are_named_with_what_was_probably_meant(catalog):
+    result = run(catalog(*items(2), *items(1, item_sku="B", standard_prise="1", rack="7")))
+    words = " ".join(result.output.split())
+    assert "unknown_field, first in row 3: standard_prise (1 row; did you mean standard_price?), rack (1 row)" in words
+
+
+@pytest.mark.parametrize(
+    ("file", "hint"),
+    [
+        (lines(*({**item, "price": {"amount": 1}} for item in items(2))), True),
+        (b"item_sku,external_product_id,item_name,store_id,price.amount\nA,4011,Milk,s1,\n", False),
+    ],
+)
+def test_parts_of_a_mapping_that_find_nothing_are_named(file, hint, tmp_path):
+    mapping = tmp_path / "mapping.json"
+    fields = {**dict(zip(GOOD, GOOD, strict=True)), "standard_price": "price.amount"}
+    mapping.write_text(json.dumps({"fields": fields}))
+    words = " ".join(run("-", "--mapping", str(mapping), given=file).output.split())
+    assert "unfilled_field, first in row 1: standard_price" in words
+    assert ("standard_price (a part of an object needs expression: price.amount)" in words) is hint
 
 
 def test_every_warning_has_an_explanation():

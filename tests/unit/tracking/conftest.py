@@ -50,6 +50,7 @@ def totals(*, good: int, rejected: int = 0, skipped: int = 0, batches: int = 1) 
         bytes=100,
         format="json",
         warnings={},
+        warning_details={},
         rejected_reasons={"sku_missing": rejected} if rejected else {},
     )
 

@@ -56,6 +56,21 @@ def test_a_row_that_was_sent_to_several_stores_has_one_outcome_that_names_them(w
     assert (line["sku"], line["store_id"]) == ("BAD1", "s1, s2")
 
 
+def test_what_a_file_is_warned_of_is_kept_with_its_fields(world: World) -> None:
+    fields = {**{name: name for name in row("A1")}, "brand_name": "brand.name"}
+    mapping = {"fields": fields, "other_fields": {"shelf": "shelf"}}
+    world.s3.put_object(Bucket=INBOX, Key="mappings/pos.json", Body=json.dumps(mapping).encode())
+    upload = world.run(world.drop(row("A1"), row("A2", shelf="7")).upload_id)
+    world.messages()
+    upload = world.check(upload.upload_id)
+    assert upload.warnings == {"unfilled_field": 2, "unknown_field": 1}
+    assert upload.warning_details == {
+        "unfilled_field": {"first_row": 1, "fields": ["brand_name"]},
+        "unknown_field": {"first_row": 2, "fields": {"shelf": 1}},
+    }
+    assert world.summary(upload.upload_id)["warning_details"] == upload.warning_details
+
+
 def test_each_rejected_row_is_named_and_holds_back_no_other(world: World) -> None:
     rows = [*GOOD, row("A9", store_id=""), "{broken"]
     world.limits = type(world.limits)(max_batch_items=3, max_rejected_ratio=0.5)
