@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
@@ -12,6 +13,7 @@ from rich.text import Text
 
 from catalogctl.check import Finding, Gatherer
 from chalicelib.catalog.item_schema import known_fields
+from chalicelib.catalog.prepared import Prepared
 from chalicelib.catalog.suggestions import suggestion
 
 WARNINGS = {
@@ -20,6 +22,14 @@ WARNINGS = {
     "long_name": "item_name is longer than 100 characters, which one of Amazon's pages gives as the limit",
     "non_ascii": "letters beyond plain ASCII, which tills and receipts may not show; a mapping's to_ascii mends them",
 }
+
+
+@dataclass(frozen=True)
+class Written:
+    """The files that were asked for: the rejected rows' CSV, and the folder of the batches."""
+
+    rejected_csv: str | None = None
+    batches: str | None = None
 
 
 @contextmanager
@@ -52,8 +62,10 @@ def show_progress(name: str, total: int | None, gatherer: Gatherer) -> Iterator[
         yield advance
 
 
-def show_finding(name: str, finding: Finding, console: Console) -> None:
-    """Print the counts, the reasons, the first rejected rows and the warnings; for an INVALID file, why it is that."""
+def show_finding(name: str, finding: Finding, written: Written, console: Console) -> None:
+    """Print the counts, the reasons, the first rejected rows and the warnings; for an INVALID file, why it is that; and
+    which files were written.
+    """
     prepared = finding.prepared
     console.print(_counts(name, finding))
     if prepared.reasons:
@@ -63,7 +75,7 @@ def show_finding(name: str, finding: Finding, console: Console) -> None:
         for line in _details(finding):
             console.print(Text(printable(line)))
     if finding.first_rejected:
-        _show_rows(finding, console)
+        _show_rows(finding, written, console)
     if prepared.invalid:
         message = f"INVALID ({prepared.invalid.code}): {prepared.invalid.message}"
         console.print(Text(printable(message), style="bold red"))
@@ -72,6 +84,18 @@ def show_finding(name: str, finding: Finding, console: Console) -> None:
         console.print(Text(f"{_rows(prepared.good)} would be sent, {prepared.rejected:,} would not.", style="yellow"))
     else:
         console.print(Text(f"No row is rejected; {_rows(prepared.good)} would be sent.", style="green"))
+    for line in _files(prepared, written):
+        console.print(Text(printable(line)))
+
+
+def _files(prepared: Prepared, written: Written) -> Iterator[str]:
+    if written.rejected_csv:
+        what = f"every fault of {_rows(prepared.rejected)}" if prepared.rejected else "no row, since none is rejected"
+        yield f"{written.rejected_csv} has {what}."
+    if written.batches and prepared.invalid:
+        yield f"The batches were removed from {written.batches} again."
+    elif written.batches:
+        yield f"{written.batches} has {prepared.batches:,} batch{'' if prepared.batches == 1 else 'es'}."
 
 
 def _rows(count: int) -> str:
@@ -134,7 +158,7 @@ def _instead(finding: Finding, part: str) -> str:
     return f" (a part of an object needs expression: {column})"
 
 
-def _show_rows(finding: Finding, console: Console) -> None:
+def _show_rows(finding: Finding, written: Written, console: Console) -> None:
     table = Table(title="The first rejected rows", title_justify="left")
     table.add_column("row", justify="right")
     table.add_column("SKU", overflow="fold")
@@ -146,7 +170,10 @@ def _show_rows(finding: Finding, console: Console) -> None:
     console.print(table)
     left = finding.prepared.rejected - len(finding.first_rejected)
     if left > 0:
-        console.print(Text(f"... and {left:,} more; --rejected OUT.csv lists them all."))
+        where = written.rejected_csv or "--rejected OUT.csv"
+        console.print(
+            Text(printable(f"... and {left:,} more; {where} {'has' if written.rejected_csv else 'lists'} them all."))
+        )
 
 
 def printable(text: str) -> str:

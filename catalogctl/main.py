@@ -4,7 +4,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -14,7 +14,7 @@ from rich.console import Console
 
 from catalogctl.check import CountingStream, Finding, Gatherer, Question, naming
 from catalogctl.check import check as check_file
-from catalogctl.display import show_finding, show_progress
+from catalogctl.display import Written, show_finding, show_progress
 from chalicelib.catalog.formats import Format
 from chalicelib.catalog.mapping import Mapping, MappingError
 from chalicelib.catalog.operations import Operation
@@ -90,16 +90,24 @@ def check(file: str, **options: Any) -> None:
       1  some rows are rejected
       2  the file is INVALID, so that nothing would be sent; or the call is wrong
     """
+    operation = Operation(options["operation"])
+    store_ids = tuple(filter(None, map(str.strip, options["store_ids"])))
+    if operation is Operation.ARCHIVE and not store_ids:
+        raise _Refusal("an archive names all of the retailer's stores: give --store-id for each of them")
     question = Question(
-        mapping=_read_mapping(options["mapping"]),
-        known_store_ids=tuple(filter(None, map(str.strip, options["store_ids"]))),
+        mapping=_read_mapping(options["mapping"], operation),
+        known_store_ids=store_ids,
         format=Format(options["format"]) if options["format"] else None,
-        operation=Operation(options["operation"]),
+        operation=operation,
         limits=Limits(max_rejected_ratio=options["max_rejected_ratio"]),
     )
     try:
         finding = _run(file, question, options["rejected_csv"], options["batches"])
-        _show("standard input" if file == "-" else file, finding, as_json=options["as_json"])
+        if options["as_json"]:
+            _show(lambda: click.echo(json.dumps(finding.to_json(), indent=2)))
+        else:
+            written = Written(options["rejected_csv"], options["batches"])
+            _show(lambda: show_finding("standard input" if file == "-" else file, finding, written, _Output()))
     except OSError as error:
         raise _Refusal(f"{error.filename or file}: {error.strerror or error}") from error
     except KeyboardInterrupt:
@@ -107,13 +115,10 @@ def check(file: str, **options: Any) -> None:
     sys.exit(finding.exit_status)
 
 
-def _show(name: str, finding: Finding, *, as_json: bool) -> None:
+def _show(show: Callable[[], None]) -> None:
     try:
         with naming("standard output"):
-            if as_json:
-                click.echo(json.dumps(finding.to_json(), indent=2))
-            else:
-                show_finding(name, finding, _Output())
+            show()
             sys.stdout.flush()
     except BrokenPipeError:
         # Who read it has seen enough. Python would complain once more when it flushes at its end.
@@ -132,13 +137,15 @@ def _run(file: str, question: Question, rejected_csv: str | None, batches: str |
         return check_file(cast(BinaryIO, CountingStream(stream, file, advance)), question, gatherer)
 
 
-def _read_mapping(path: str | None) -> Mapping | None:
+def _read_mapping(path: str | None, operation: Operation) -> Mapping | None:
     if path is None:
         return None
     try:
-        return Mapping.from_document(Path(path).read_bytes())
+        mapping = Mapping.from_document(Path(path).read_bytes())
+        mapping.check_operation(operation)
     except MappingError as error:
-        raise _Refusal(f"{path} is not a mapping:\n{error}") from error
+        raise _Refusal(f"the mapping {path} is wrong:\n{error}") from error
+    return mapping
 
 
 @contextmanager

@@ -16,7 +16,8 @@ from chalicelib.catalog.faults import CsvOptions, Fault, Mapped
 from chalicelib.catalog.mapping_columns import columns_of, fold_name, lacking
 from chalicelib.catalog.mapping_document import read_document
 from chalicelib.catalog.mapping_error import MappingError
-from chalicelib.catalog.mapping_mistakes import find_mistakes
+from chalicelib.catalog.mapping_mistakes import REQUIRED_BESIDE_SKU, find_mistakes
+from chalicelib.catalog.operations import Operation
 from chalicelib.catalog.transforms import MappingFaultCode, TransformFailedError, as_text, barcode_type, make_chain
 
 __all__ = ["Mapping", "MappingError"]
@@ -52,6 +53,7 @@ class Mapping:
         self.csv = csv and CsvOptions(csv.get("delimiter"), csv.get("quote"), tuple(csv.get("header", ())))
         self.records: str | None = document.get("records")
         columns = tuple(columns_of(document))
+        self._gives_skus_alone = "item_name" not in document["fields"]
         self._needed = tuple(column for column in columns if column.needed)
         self.columns = {column.part: column.name for column in columns if not column.exact}
         sources = {**document["fields"], **document.get("other_fields", {})}
@@ -86,6 +88,14 @@ class Mapping:
         if mistakes:
             raise MappingError("\n".join(mistakes))
         return cls(document)
+
+    def check_operation(self, operation: Operation) -> None:
+        """Raise MappingError if the mapping gives too little for the operation: a SKU alone makes no item."""
+        if self._gives_skus_alone and operation is not Operation.ARCHIVE:
+            raise MappingError(
+                f"fields: item_sku alone is a mapping for archive, and this is {operation}; say where "
+                f"{', '.join(REQUIRED_BESIDE_SKU)} come from"
+            )
 
     def missing_columns(self, header: Collection[str]) -> dict[str, str]:
         """The columns that the mapping reads, has no default for, and `header` lacks, each with a hint or ''."""

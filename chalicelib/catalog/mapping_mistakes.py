@@ -53,6 +53,7 @@ def _unknown(where: str, key: str, known: Iterable[str]) -> str:
         return f"fields: {key} does not belong here; use additional_barcodes beside fields"
     hint = _did_you_mean(key, known)
     if where == "fields":
+        hint = hint or f"; known are {', '.join(known)}"
         return f"fields: the Catalog API has no field '{key}'{hint}; a field that is new goes under other_fields"
     return f"{where}: '{key}' is not known here{hint}; known are {', '.join(known)}"
 

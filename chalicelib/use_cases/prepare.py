@@ -143,7 +143,9 @@ def _read_mapping(upload: Upload, inbox: Objects) -> "Mapping | None":
     # Most files need none, and its libraries are a part of the cold start.
     from chalicelib.catalog.mapping import Mapping
 
-    return Mapping.from_document(inbox.read(upload.mapping_key, upload.mapping_version_id))
+    mapping = Mapping.from_document(inbox.read(upload.mapping_key, upload.mapping_version_id))
+    mapping.check_operation(Operation(upload.operation))
+    return mapping
 
 
 def _delete_leftovers(upload_id: str, data: Objects, batch_count: int) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib.catalog import nesting, prepared, rows, source
 from chalicelib.catalog.codes import FaultCode, InvalidCode, WarningCode
+from chalicelib.catalog.item_schema import known_fields
 from chalicelib.catalog.prepare import Limits
 from tests.unit.catalog.recording import good, lines, run
 
@@ -51,6 +52,11 @@ def changed(change: str) -> bytes:
     assert first is not None
     item = lines(good(**{first[1]: None})).decode()
     return (item.rstrip()[:-1] + ", " + change[1:]).encode()
+
+
+def test_every_field_of_an_item_is_named() -> None:
+    section = PAGE.partition("## Rules for an item\n")[2].partition("\n## ")[0]
+    assert known_fields() - set(re.findall(r"`(\w+)`", section)) == set()
 
 
 @pytest.mark.parametrize(("code", "change"), changes("Why a row is rejected"))

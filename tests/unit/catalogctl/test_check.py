@@ -143,7 +143,7 @@ def test_a_wrong_mapping_is_a_wrong_call(tmp_path, catalog):
     mapping.write_text("fields: {item_sku: SKU, standard_prise: Price}")
     result = run(catalog(*items(1)), "--mapping", str(mapping))
     assert result.exit_code == 2
-    assert "is not a mapping:\nfields: the Catalog API has no field 'standard_prise'" in result.output
+    assert "is wrong:\nfields: the Catalog API has no field 'standard_prise'" in result.output
 
 
 @pytest.mark.parametrize(
@@ -163,9 +163,21 @@ def test_a_wrong_call_ends_with_2(arguments):
     assert run(*arguments, given=b"").exit_code == 2
 
 
+@pytest.mark.parametrize("operation", ["catalog", "cart"])
+def test_a_mapping_of_skus_alone_serves_archive_and_nothing_else(tmp_path, catalog, operation):
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text("fields: {item_sku: item_sku}")
+    path = catalog(*items(1))
+    result = run(path, "--mapping", str(mapping), "--operation", operation)
+    assert result.exit_code == 2
+    assert f"item_sku alone is a mapping for archive, and this is {operation}; say where" in result.output
+    assert run(path, "--mapping", str(mapping), "--operation", "archive", "--store-id", "s1").exit_code == 0
+
+
 def test_archive_needs_the_stores(catalog):
     path = catalog({"item_sku": "A"}, {"item_sku": "B"})
-    assert run(path, "--operation", "archive").exit_code == 2
+    result = run(path, "--operation", "archive")
+    assert (result.exit_code, "give --store-id for each of them" in result.output) == (2, True)
     found = json.loads(run(path, "--operation", "archive", "--store-id", "s1", "--json").output)
     assert (found["rows_read"], found["items"]) == (2, 2)
 
@@ -175,7 +187,8 @@ def test_rejected_rows_are_written_to_a_csv_file_that_a_spreadsheet_does_not_run
     path = catalog(
         *items(9), GOOD | {"item_sku": "=1+1", "item_name": ""}, GOOD | {"item_sku": "B", "standard_price": "-1"}
     )
-    run(path, "--rejected", str(out))
+    words = "".join(run(path, "--rejected", str(out)).output.split())
+    assert f"{out}haseveryfaultof2rows." in words
     data = out.read_bytes()
     assert data.startswith(b"\xef\xbb\xbf")
     header, *rows = csv.reader(io.StringIO(data.decode("utf-8-sig")))
@@ -192,7 +205,9 @@ def test_the_file_itself_is_not_overwritten(catalog):
 
 def test_batches_are_written_as_they_would_be_sent(catalog, tmp_path):
     folder = tmp_path / "new" / "batches"
-    assert run(catalog(*items(10_001)), "--batches", str(folder)).exit_code == 0
+    result = run(catalog(*items(10_001)), "--batches", str(folder))
+    assert result.exit_code == 0
+    assert f"{folder}has2batches." in "".join(result.output.split())
     assert sorted(path.name for path in folder.iterdir()) == ["00001.json", "00001.rows", "00002.json", "00002.rows"]
     first, second = (json.loads((folder / name).read_bytes())["catalogItems"] for name in ("00001.json", "00002.json"))
     assert len(first) + len(second) == 10_001
@@ -204,7 +219,9 @@ def test_batches_of_an_invalid_file_are_taken_back(catalog, tmp_path):
     folder = tmp_path / "batches"
     bad = [record | {"item_name": ""} for record in items(8_000)]
     path = catalog(*items(10_001, store_id="s2"), *bad)
-    assert run(path, "--batches", str(folder)).exit_code == 2
+    result = run(path, "--batches", str(folder))
+    assert result.exit_code == 2
+    assert f"Thebatcheswereremovedfrom{folder}again." in "".join(result.output.split())
     assert list(folder.iterdir()) == []
 
 
@@ -273,9 +290,18 @@ def test_a_folder_that_cannot_be_made_is_a_wrong_call(catalog, tmp_path):
     assert run(catalog(*items(1)), "--batches", str(tmp_path / "file" / "in it")).exit_code == 2
 
 
-def test_more_rejected_rows_than_are_shown_are_counted(catalog):
+def test_more_rejected_rows_than_are_shown_are_counted(catalog, tmp_path):
     bad = [record | {"item_name": "", "store_id": "s2"} for record in items(15)]
-    assert "... and 5 more; --rejected OUT.csv lists them all." in run(catalog(*items(100), *bad)).output
+    path = catalog(*items(100), *bad)
+    assert "... and 5 more; --rejected OUT.csv lists them all." in run(path).output
+    out = tmp_path / "out.csv"
+    assert f"...and5more;{out}hasthemall." in "".join(run(path, "--rejected", str(out)).output.split())
+
+
+def test_a_file_without_rejected_rows_is_said_to_have_none(catalog, tmp_path):
+    out = tmp_path / "out.csv"
+    words = "".join(run(catalog(*items(1)), "--rejected", str(out)).output.split())
+    assert f"{out}hasnorow,sincenoneisrejected." in words
 
 
 def test_control_characters_of_a_file_do_not_reach_the_terminal(catalog):

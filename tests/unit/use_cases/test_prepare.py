@@ -64,6 +64,13 @@ def test_a_file_that_only_a_mapping_makes_readable_says_which_one_is_missing(wor
     assert upload.reason.endswith("there is no mappings/pos.json, .yaml or .yml in the inbox bucket.")
 
 
+def test_a_mapping_that_gives_too_little_for_the_operation_is_wrong(world: World) -> None:
+    world.s3.put_object(Bucket=INBOX, Key="mappings/pos.json", Body=b'{"fields": {"item_sku": "SKU"}}')
+    upload = world.run(world.drop(row("A1")).upload_id)
+    assert (upload.upload_state, upload.reason_code, upload.rows_read) == (UploadState.INVALID, "mapping_wrong", 0)
+    assert "item_sku alone is a mapping for archive" in upload.reason
+
+
 def test_a_sources_mapping_is_used_and_pinned_to_its_version(world: World) -> None:
     mapping = {"fields": {name: {"column": name.upper()} for name in row("A1")}}
     world.s3.put_object(Bucket=INBOX, Key="mappings/pos.json", Body=json.dumps(mapping).encode())
