@@ -1,7 +1,8 @@
 """The kinds of catalog file, and finding out which one a file is from its first bytes."""
 
 import codecs
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -75,21 +76,22 @@ def _controls(sample: bytes) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file's format. `path`: where the list of rows is in a JSON document ('' at the top); `names`: that document's
-    fields.
+    """A file's format. `path`: where the list of rows is in a JSON document ('' at the top). `names`: the names in the
+    objects on the way there, by their own path ('' for the document's), as far as they can be seen.
     """
 
     format: Format
     path: str = ""
-    names: tuple[str, ...] = ()
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def find_format(head: bytes, list_path: str, row_fields: frozenset[str] | None, wanted: Format | None) -> Found:
     """Find out the format of a file that starts with `head`, unless one is `wanted`.
 
     `list_path` is where a JSON document's rows are looked for. `row_fields`: names that only a row has, by which a lone
-    object is known as one; None: any may be one (a mapping reads it). A first line that is no object by itself may be
-    the start of a document, or a broken line: it is the former if the text goes on soundly behind it.
+    object is known as one; None: any may be one (a mapping reads it); empty: none is (a mapping looks into it). A first
+    line that is no object by itself may be the start of a document, or a broken line: it is the former if the text goes
+    on soundly behind it.
     """
     start = head.lstrip()
     if wanted in (Format.JSON_LINES, Format.CSV):
@@ -98,19 +100,22 @@ def find_format(head: bytes, list_path: str, row_fields: frozenset[str] | None, 
         return Found(Format.JSON)
     if not start.startswith(b"{"):
         return Found(wanted or Format.CSV)
+    names, is_sound = _outline(start, list_path)
     first, *others = (line for line in start.splitlines() if not line.isspace())
-    row = _object(first)
-    names, is_sound = (tuple(row), True) if row is not None else _top_level_names(start)
-    if wanted or list_path.split(".")[0] in names:
-        return Found(Format.JSON, list_path, names)
-    may_be_row = row_fields is None or not row_fields.isdisjoint(names)
+    row = _object(first.rstrip().removesuffix(b","))  # commas between the lines are for each row's own fault
+    if row is not None:
+        names[""] = tuple(row)
+    document = Found(Format.JSON, list_path, names)
+    if wanted or list_path.split(".")[0] in names[""]:
+        return document
+    may_be_row = row_fields is None or not row_fields.isdisjoint(names[""])
     if row is not None:
         is_lines = may_be_row or bool(others)
     elif others:
         is_lines = not is_sound and any(_object(line) is not None for line in others)
     else:
         is_lines = may_be_row
-    return Found(Format.JSON_LINES) if is_lines else Found(Format.JSON, list_path, names)
+    return Found(Format.JSON_LINES) if is_lines else document
 
 
 def _object(line: bytes) -> dict[str, Any] | None:
@@ -121,20 +126,18 @@ def _object(line: bytes) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _top_level_names(text: bytes) -> tuple[tuple[str, ...], bool]:
-    """The field names of the object that the text starts with, and whether the text is sound, as far as can be seen."""
-    events: list[tuple[str, Any]] = ijson.sendable_list()
+def _outline(text: bytes, path: str) -> tuple[dict[str, tuple[str, ...]], bool]:
+    """The names in the objects on the way to `path`, and whether the text is sound, as far as can be seen."""
+    events: list[tuple[str, str, Any]] = ijson.sendable_list()
     stopped = NestingGuard().check(text, 0)
     is_sound = stopped is None
     try:
-        yajl2_c.basic_parse_coro(events, use_float=True).send(
-            mark_lone_surrogates(text[: stopped[0]] if stopped else text)
-        )
+        yajl2_c.parse_coro(events, use_float=True).send(mark_lone_surrogates(text[: stopped[0]] if stopped else text))
     except ijson.JSONError:
         is_sound = False  # the names that were seen before that place will do
-    names, depth = [], 0
-    for event, value in events:
-        if event == "map_key" and depth == 1:
-            names.append(value)
-        depth += {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}.get(event, 0)
-    return tuple(names), is_sound
+    steps = path.split(".")
+    names: dict[str, list[str]] = {".".join(steps[:depth]): [] for depth in range(len(steps))}
+    for prefix, event, value in events:
+        if event == "map_key" and prefix in names:
+            names[prefix].append(value)
+    return {prefix: tuple(found) for prefix, found in names.items()}, is_sound

@@ -112,7 +112,8 @@ def _not_json(text: str, error: json.JSONDecodeError) -> Unreadable:
         reason = "it breaks off before its end"
     elif error.msg == "Extra data":
         reason = (
-            f"behind the row's end there is more: {here!r}. Write one object a line, without commas between the lines"
+            f"behind the row's end there is more: {here!r}. Write one object a line, without commas between the lines, "
+            "or put all rows into [ ]"
         )
     else:
         what = error.msg.removesuffix(" at").removesuffix(" starting")

@@ -1,6 +1,6 @@
 """Open a catalog file: find out what it is and give its rows, whatever its format."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
@@ -49,15 +49,19 @@ def open_rows(source: Source, operation: Operation, mapping: RowMapping | None, 
     return Rows(Format.CSV, rows, "there is nothing but the header line")
 
 
-def _no_rows_in_document(path: str, names: tuple[str, ...]) -> str:
+def _no_rows_in_document(path: str, names: Mapping[str, tuple[str, ...]]) -> str:
     if not path:
         return "its list is empty"
-    if not known_fields().isdisjoint(names):
+    if not known_fields().isdisjoint(names[""]):
         return "it is one object over several lines; put the rows into a list, [...], or each on a line of its own"
-    if path.split(".")[0] in names:
-        return f"the list {path!r} is empty, or no list"
-    has = f"; the file's own fields are {listed(names)}" if names else ""
-    return f"the rows of a JSON object are looked for in the list {path!r}{has}"
+    for place, found in names.items():
+        step = path.removeprefix(place).removeprefix(".").partition(".")[0]
+        if step not in found:
+            where = repr(place) if place else "the file"
+            has = f"{where} has the fields {listed(found)}" if found else f"{where} has no fields"
+            mend = "Correct `records` in the mapping" if place else "Name the list with `records` in a mapping"
+            return f"they are looked for in the list {path!r}, but {has}. {mend}"
+    return f"the list {path!r} is empty, or no list"
 
 
 def _csv_rows(

@@ -365,6 +365,23 @@ def test_a_mapping_says_where_the_rows_are_in_a_document() -> None:
     assert run(orjson.dumps({"data": [good()]}), mapping=Nested()).message.startswith("The file has no rows")
 
 
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ({"date": 1}, "but the file has the fields 'date'. Name the list with `records` in a mapping."),
+        (
+            {"data": {"row": [good()], "n": 1}},
+            "but 'data' has the fields 'row', 'n'. Correct `records` in the mapping.",
+        ),
+        ({"data": [good()]}, "but 'data' has no fields. Correct `records` in the mapping."),
+        ({"data": {"rows": {"1": good()}}}, "the list 'data.rows' is empty, or no list."),
+    ],
+)
+@pytest.mark.parametrize("option", [0, orjson.OPT_INDENT_2])
+def test_a_path_to_the_rows_that_breaks_off_is_told_where(document: Any, words: str, option: int) -> None:
+    assert words in run(orjson.dumps(document, option=option), mapping=Nested()).message
+
+
 def test_errors_of_the_stream_and_of_the_sink_pass_through() -> None:
     class Broken(io.BytesIO):
         def read(self, size: int | None = -1) -> bytes:
