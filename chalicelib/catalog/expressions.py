@@ -32,6 +32,9 @@ _ORDER: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
+_QUOTE_NAMES = (
+    "a name with more than letters A to Z, digits and _ goes into double quotes of its own, in YAML '\"VK-Preis\"'"
+)
 _READ_ON = ("subexpression", "index_expression", "pipe")
 """Their second part reads what their first part finds."""
 _PROJECTIONS = ("projection", "value_projection", "filter_projection")
@@ -68,14 +71,17 @@ def _parse(text: str) -> _Node:
     try:
         return cast(_Node, jmespath.compile(text).parsed)
     except exceptions.LexerError as error:
-        raise ExpressionError(f"{error.message} at character {error.lexer_position + 1}") from error
+        hint = f"; {_QUOTE_NAMES}" if error.message.startswith("Unknown token") else ""
+        raise ExpressionError(f"{error.message} at character {error.lexer_position + 1}{hint}") from error
     except exceptions.IncompleteExpressionError as error:
         raise ExpressionError("it ends too early") from error
     except exceptions.ParseError as error:
         if not error.token_value:
             raise ExpressionError("it ends too early") from error
         where = f"character {error.lex_position + 1}, '{error.token_value}'"
-        raise ExpressionError(f"it makes no sense at {where}") from error
+        follows_a_name = str(error.token_type).endswith("IDENTIFIER")
+        hint = f"; {_QUOTE_NAMES}" if follows_a_name else ""
+        raise ExpressionError(f"it makes no sense at {where}{hint}") from error
     except exceptions.JMESPathError as error:
         raise ExpressionError("it is empty" if not text.strip() else str(error).partition("\n")[0]) from error
 

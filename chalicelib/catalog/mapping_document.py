@@ -4,13 +4,10 @@ YAML is read by the rules of YAML 1.2: `no` is text, `0012` is text, `9.90` is t
 one object is an error in both, since one of the two would be lost without a word.
 """
 
-import json
-from decimal import Decimal
 from typing import Any
 
-from chalicelib.catalog.codes import InvalidCode
 from chalicelib.catalog.mapping_error import MappingError
-from chalicelib.catalog.nesting import NestingGuard
+from chalicelib.catalog.mapping_json import read_json
 
 MAX_BYTES = 1_000_000
 MAX_NODES = 100_000
@@ -31,7 +28,7 @@ def read_document(data: bytes) -> dict[str, Any]:
     if not text.strip():
         raise MappingError("the mapping is empty; it needs at least fields with item_sku")
     try:
-        document = _read_json(text) if text.lstrip().startswith("{") else _read_yaml(text)
+        document = read_json(text) if text.lstrip().startswith(("{", "//", "/*")) else _read_yaml(text)
     except RecursionError as error:
         raise MappingError("the mapping is nested too deeply") from error
     if not isinstance(document, dict):
@@ -52,37 +49,6 @@ def _refuse_huge(document: object) -> None:
             rest.extend(value.values())
         elif isinstance(value, list):
             rest.extend(value)
-
-
-def _read_json(text: str) -> object:
-    # Where Python itself gives up depends on its version.
-    found = NestingGuard().check(text.encode(), 0)
-    if found and found[1].invalid.code == InvalidCode.NESTED_TOO_DEEPLY:
-        raise MappingError("the mapping is nested too deeply")
-    try:
-        return json.loads(
-            text, parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_object_without_repeats
-        )
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise MappingError(f"{place}: this is not JSON: {error.msg[0].lower()}{error.msg[1:]}") from error
-    except MappingError:
-        raise
-    except ValueError as error:  # of int(), which refuses thousands of digits
-        raise MappingError("a number has thousands of digits; put it in quotes if it is a text") from error
-
-
-def _refuse_constant(name: str) -> None:
-    raise MappingError(f"{name} is not a number of JSON; give a finite number")
-
-
-def _object_without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise MappingError(f"the key '{key}' stands twice in one object; keep one of them")
-        found[key] = value
-    return found
 
 
 def _read_yaml(text: str) -> object:

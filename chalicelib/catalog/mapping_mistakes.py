@@ -10,11 +10,14 @@ from typing import Any
 from chalicelib.catalog.expressions import ExpressionError, compile_expression
 from chalicelib.catalog.mapping_columns import columns_of, fold_name, lacking
 from chalicelib.catalog.suggestions import suggestion
+from chalicelib.catalog.transforms import PLAIN
 
 SCHEMA_PATH = Path(__file__).with_name("mapping.schema.json")
 REQUIRED_BESIDE_SKU = ("external_product_id", "item_name", "store_id")
 OPERATORS = ("equals", "in", "matches", "empty")
 _SOURCES = ("column", "expression", "constant", "from_field")
+_TRANSFORM = "zero_pad"
+"""A name by which the schema of transforms with a parameter is known."""
 _SHOWN = 40
 
 
@@ -51,6 +54,10 @@ def _explain(error: Any) -> str:
 def _unknown(where: str, key: str, known: Iterable[str]) -> str:
     if where == "fields" and key == "additional_external_product_information":
         return f"fields: {key} does not belong here; use additional_barcodes beside fields"
+    if _TRANSFORM in known:
+        if key in PLAIN:
+            return f"{where}: {key} takes no parameter: write `- {key}`"
+        known = dict.fromkeys([*PLAIN, *known])
     hint = _did_you_mean(key, known)
     if where == "fields":
         hint = hint or f"; known are {', '.join(known)}"

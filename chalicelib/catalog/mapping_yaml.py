@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from chalicelib.catalog.mapping_error import MappingError
+from chalicelib.catalog.mapping_yaml_mistakes import explain
 
 
 def read_yaml(text: str) -> object:
@@ -20,9 +21,7 @@ def read_yaml(text: str) -> object:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        began = error.context_mark
-        context = f" ({error.context} from line {began.line + 1}, column {began.column + 1})" if began else ""
-        raise MappingError(f"{place}this is not YAML: {error.problem}{context}") from error
+        raise MappingError(f"{place}this is not YAML: {explain(text, error)}") from error
     except yaml.YAMLError as error:  # of its reader, at a control character
         raise MappingError(f"this is not YAML: {str(error).partition(chr(10))[0]}") from error
     except MappingError:

@@ -118,6 +118,9 @@ def test_an_expression_that_does_not_work_for_a_record_says_why(expression, mess
     assert str(caught.value) == message
 
 
+QUOTES = "a name with more than letters A to Z, digits and _ goes into double quotes of its own, in YAML '\"VK-Preis\"'"
+
+
 @pytest.mark.parametrize(
     ("expression", "message"),
     [
@@ -125,8 +128,10 @@ def test_an_expression_that_does_not_work_for_a_record_says_why(expression, mess
         ("a.", "it ends too early"),
         ("a[", "it ends too early"),
         ("!" * 5_000 + "a", "it is nested too deeply"),
-        ("a b", "it makes no sense at character 3, 'b'"),
-        ("a.#", "Unknown token # at character 3"),
+        ("a b", f"it makes no sense at character 3, 'b'; {QUOTES}"),
+        ("a 'b'", "it makes no sense at character 3, 'b'"),
+        ("a.#", f"Unknown token # at character 3; {QUOTES}"),
+        ("VK-Preis", f"Unknown token '-' at character 3; {QUOTES}"),
         ("'a", "Unclosed ' delimiter at character 1"),
         ("lenght(a)", "JMESPath has no function lenght(); did you mean length()?"),
         ("frobnicate(a)", "JMESPath has no function frobnicate()"),
