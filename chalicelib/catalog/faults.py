@@ -35,7 +35,9 @@ def shortened(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RejectedRow:
-    """A row that is not sent. `sku` and `store_id` are as far as they could be read; row numbers start at 1."""
+    """A row that is not sent. `sku` and `store_id` are as far as they could be read; of several stores, all stand in
+    `store_id`, with commas between. Row numbers start at 1.
+    """
 
     row: int
     sku: str | None

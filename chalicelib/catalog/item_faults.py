@@ -1,6 +1,7 @@
 """From a schema's error to a fault that a catalog manager can act on."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from chalicelib.catalog.barcodes import not_digits
@@ -43,7 +44,8 @@ def _faults(path: list[str | int], error: Any) -> Iterator[Fault]:
     elif error.validator_value == item_schema()["$defs"]["text"]["not"]:
         yield from _bad_signs(field, error.instance)
     elif error.validator_value == item_schema()["$defs"]["barcode"]["not"]:
-        yield not_digits(error.instance, field)
+        fault = not_digits(error.instance, field)
+        yield fault if len(path) == 1 else replace(fault, message=f"An additional barcode is wrong: {fault.message}")
     elif path == ["item_sku"]:
         yield _bad_sku(field, error.instance)
     else:

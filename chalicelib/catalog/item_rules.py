@@ -1,7 +1,7 @@
 """The rules for an item, all of them: its shape (item.schema.json), its barcodes' check digits, its store."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -30,14 +30,14 @@ _EXACT = {str, int, bool, type(None), Unreadable}
 @dataclass(frozen=True, slots=True)
 class Judged:
     """What the rules say of a row that has not exactly one good item: faults, or several items, or (skipped)
-    neither.
+    neither. `sku` and `stores` of a row with faults are as far as they could be read.
     """
 
     items: tuple[Any, ...] = ()
     faults: tuple[Fault, ...] = ()
     skipped: bool = False
     sku: str | None = None
-    store_id: str | None = None
+    stores: tuple[str, ...] = ()
 
 
 class ItemRules:
@@ -124,7 +124,8 @@ class ItemRules:
         all_faults = merged(faults, self.faults(item))
         if not all_faults:
             raise AssertionError("jsonschema finds no fault in an item that jsonschema-rs refuses")
-        return Judged(faults=all_faults, sku=text_of(item, "item_sku"), store_id=text_of(item, "store_id"))
+        store = text_of(item, "store_id")
+        return Judged(faults=all_faults, sku=text_of(item, "item_sku"), stores=(store,) if store else ())
 
     def _is_complete(self, item: Item) -> bool:
         """The rules that the schema does not say, for an item of the right shape."""
@@ -199,8 +200,12 @@ def _combined(mapped: Mapped, verdicts: Sequence[Item | Judged]) -> Judged:
     return Judged(
         faults=faults,
         sku=text_of(first, "item_sku"),
-        store_id=text_of(first, "store_id") if len(verdicts) == 1 else None,
+        stores=tuple(dict.fromkeys(store for verdict in verdicts for store in _stores(verdict))),
     )
+
+
+def _stores(verdict: Item | Judged) -> tuple[str, ...]:
+    return verdict.stores if isinstance(verdict, Judged) else (verdict["store_id"],)
 
 
 def _more_barcode_faults(item: Item, wrong: Set[str | None] = frozenset()) -> Iterator[Fault]:
@@ -210,7 +215,7 @@ def _more_barcode_faults(item: Item, wrong: Set[str | None] = frozenset()) -> It
         if isinstance(entry, dict) and "external_product_id" in entry and wrong.isdisjoint((name, f"{name}_type")):
             fault = barcode_fault(entry["external_product_id"], entry.get("external_product_id_type"), name)
             if fault is not None:
-                yield fault
+                yield replace(fault, message=f"An additional barcode is wrong: {fault.message}")
 
 
 def merged(first: Iterable[Fault], then: Iterable[Fault]) -> tuple[Fault, ...]:

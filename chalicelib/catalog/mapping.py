@@ -227,7 +227,8 @@ def _compile_value(name: str, source: dict[str, Any], read: Callable[[Any], Any]
 
 def _transform_failed(field: str, value: Any, error: TransformFailedError) -> _FieldFailedError:
     shown = as_text(value) or ""
-    return _FieldFailedError(Fault(error.code, f"{field} '{shown[:80]}' {error}.", field, shown))
+    what = "An additional barcode" if field == ADDITIONAL else field
+    return _FieldFailedError(Fault(error.code, f"{what} '{shown[:80]}' {error}.", field, shown))
 
 
 def _compile_transforms(field: str, source: dict[str, Any]) -> Callable[[Any], Any]:

@@ -94,7 +94,7 @@ class Sorting:
         if verdict.skipped:
             self._skipped += 1
         elif verdict.faults:
-            self._reject(row, verdict.sku, verdict.store_id, self._with_twin(verdict))
+            self._reject(row, verdict.sku, verdict.stores, self._with_twin(verdict))
         else:
             self._take_row(row, verdict.items)
 
@@ -145,9 +145,9 @@ class Sorting:
     def _with_twin(self, verdict: Judged) -> tuple[Fault, ...]:
         """A faulty row's faults; if an earlier row has its item already, that is one more."""
         named = {fault.field for fault in verdict.faults}
-        item = {"item_sku": verdict.sku, "store_id": verdict.store_id}
-        if None in item.values() or named & {None, *item}:
+        if verdict.sku is None or len(verdict.stores) != 1 or named & {None, "item_sku", "store_id"}:
             return verdict.faults
+        item = {"item_sku": verdict.sku, "store_id": verdict.stores[0]}
         [key] = self._rules.keys([item])
         earlier = self._seen.find(key)
         return verdict.faults if earlier is None else (*verdict.faults, self._rules.twin_fault(item, earlier))
@@ -155,17 +155,17 @@ class Sorting:
     def _reject_items(self, row: int, items: Sequence[Any], faults: tuple[Fault, ...]) -> None:
         """Reject a row whose items are good each by itself."""
         marks = self._rules.marks([row] * len(items), items)
-        stores = {store for _, _, store in marks}
-        self._reject(row, marks[0][1], marks[0][2] if len(stores) == 1 else None, faults)
+        stores = tuple(dict.fromkeys(store for _, _, store in marks if store))
+        self._reject(row, marks[0][1], stores, faults)
 
-    def _reject(self, row: int, sku: str | None, store_id: str | None, faults: tuple[Fault, ...]) -> None:
+    def _reject(self, row: int, sku: str | None, stores: Sequence[str], faults: tuple[Fault, ...]) -> None:
         self._rejected += 1
         self._warned.pop(row, None)
         if len(faults) > MAX_FAULTS:
             message = f"The row has more than {MAX_FAULTS} faults; the others are not listed. Correct these first."
             faults = (*faults[:MAX_FAULTS], Fault(FaultCode.MORE_FAULTS, message))
         self._reasons.update({str(fault.code) for fault in faults})
-        self._sink.rejected(RejectedRow(row, sku, store_id, faults))
+        self._sink.rejected(RejectedRow(row, sku, ", ".join(stores) or None, faults))
 
     def _too_large(self, count: int) -> Fault:
         if count == 1:

@@ -19,6 +19,7 @@ Transform = Callable[[str], str]
 _DIGITS = re.compile(r"[0-9]+")
 _CENTS = re.compile(r"(-?)([0-9]+)(?:\.0+)?")
 _COMMA_DECIMAL = re.compile(r"(-?)([0-9]+|[1-9][0-9]{0,2}(?:[.' \u00a0\u202f\u2019][0-9]{3})+)(?:,([0-9]+))?")
+_POINT_DECIMAL = re.compile(r"-?[0-9]+\.[0-9]+")
 _SIGNS = str.maketrans(dict.fromkeys("\u00ae\u00a9\u2122\u2120\u2117"))
 _ASCII_FORMS = str.maketrans({
     "\u00df": "ss", "\u1e9e": "SS", "\u00e6": "ae", "\u00c6": "AE", "\u0153": "oe", "\u0152": "OE", "\u00f8": "o",
@@ -103,13 +104,18 @@ def price_from_comma_decimal(text: str) -> str:
     """1.299,50 becomes 1299.50; thousands may be set off by points, spaces or apostrophes, in threes."""
     found = _COMMA_DECIMAL.fullmatch(text)
     if found is None:
-        raise TransformFailedError(
-            MappingFaultCode.PRICE_FROM_COMMA_DECIMAL,
-            "is not a number with a decimal comma, such as 12,99 or 1.299,00; a currency sign does not belong there",
-        )
+        raise TransformFailedError(MappingFaultCode.PRICE_FROM_COMMA_DECIMAL, _no_comma_decimal(text))
     sign, whole, fraction = found.groups()
     whole = "".join(filter(str.isdigit, whole))
     return f"{sign}{whole}.{fraction}" if fraction else f"{sign}{whole}"
+
+
+def _no_comma_decimal(text: str) -> str:
+    if _POINT_DECIMAL.fullmatch(text):
+        return "has a decimal point, not a comma; leave the transform out if the whole file has"
+    has_more = any(sign.isalpha() or unicodedata.category(sign) == "Sc" for sign in text)
+    hint = "; a currency does not belong there" if has_more else ""
+    return f"is not a number with a decimal comma, such as 12,99 or 1.299,00{hint}"
 
 
 def barcode_type(text: str) -> str:

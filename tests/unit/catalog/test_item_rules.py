@@ -198,6 +198,18 @@ def test_what_is_wrong_in_the_list_of_more_barcodes_is_named_by_its_place(value:
     assert only_fault(good(**{MORE: value}))[:2] == (code, field)
 
 
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("036000291453", "An additional barcode is wrong: Barcode 036000291453 ends in the check digit 3"),
+        ("x", "An additional barcode is wrong: Barcode x has signs that are no digits"),
+    ],
+)
+def test_a_wrong_barcode_of_the_list_of_more_is_told_to_be_one_of_them(code: str, words: str) -> None:
+    recording = run(lines(good(**{MORE: [{"external_product_id": code}]})), limits=Limits(max_rejected_ratio=1))
+    assert recording.rejections[0].faults[0].message.startswith(words)
+
+
 def test_numbers_in_the_list_of_more_barcodes_become_text() -> None:
     row = good(**{MORE: [{"external_product_id": 4011, "external_product_id_type": " PLU ", "note": None}]})
     assert run(lines(row)).items[0][MORE] == [{"external_product_id": "4011", "external_product_id_type": "PLU"}]

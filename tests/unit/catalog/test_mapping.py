@@ -275,6 +275,7 @@ def test_every_additional_barcode_at_fault_is_named():
     mapping = mapping_of(additional_barcodes={"expression": "codes", "transforms": [{"zero_pad": 13}]})
     mapped = mapping.apply(RECORD | {"codes": ["x1", "4006381333931", "x2"]})
     assert [fault.value for fault in mapped.faults] == ["x1", "x2"]
+    assert mapped.faults[0].message.startswith("An additional barcode 'x1' is not digits alone")
     assert {fault.field for fault in mapped.faults} == {"additional_external_product_information"}
     assert mapped.items == (ITEM,)
 

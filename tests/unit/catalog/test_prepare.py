@@ -290,13 +290,20 @@ def test_a_row_is_rejected_as_a_whole_if_one_of_its_items_is() -> None:
     recording = run(lines(good(stores="b"), good(stores="a b c"), good(stores="a c")), mapping=TwoStores(), limits=ALL)
     assert recording.codes == {2: ["duplicate"]}
     assert recording.marks == [[1, "SKU-1", "b"], [3, "SKU-1", "a"], [3, "SKU-1", "c"]]
-    assert recording.rejections[0].store_id is None
+    assert recording.rejections[0].store_id == "a, b, c"
 
 
 def test_a_row_that_names_a_store_twice_repeats_itself() -> None:
     recording = run(lines(good(stores="a a")), mapping=TwoStores(), limits=ALL)
     assert recording.codes == {1: ["duplicate"]}
     assert "Row 1 has" in recording.rejections[0].faults[0].message
+    assert recording.rejections[0].store_id == "a"
+
+
+def test_a_rejected_row_names_all_its_stores_the_good_and_the_wrong() -> None:
+    recording = run(lines(good(stores="b x a")), mapping=TwoStores(), limits=ALL, known_store_ids=["a", "b"])
+    assert recording.codes == {1: ["unknown_store"]}
+    assert recording.rejections[0].store_id == "b, x, a"
 
 
 def test_a_row_of_more_items_than_a_batch_takes_is_rejected() -> None:
@@ -310,7 +317,7 @@ def test_a_row_of_more_items_than_a_batch_takes_is_rejected() -> None:
 def test_a_fault_that_several_items_of_a_row_share_is_said_once() -> None:
     recording = run(lines(good(standard_price="x")), mapping=TwoStores(), limits=ALL)
     assert recording.codes == {1: ["price"]}
-    assert (recording.rejections[0].sku, recording.rejections[0].store_id) == ("SKU-1", None)
+    assert (recording.rejections[0].sku, recording.rejections[0].store_id) == ("SKU-1", "a, b")
 
 
 def test_a_mapping_fault_comes_first_and_silences_its_echo() -> None:

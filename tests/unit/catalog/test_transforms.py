@@ -115,6 +115,22 @@ def test_what_may_be_read_two_ways_is_no_comma_decimal(text):
     assert fault_of(price_from_comma_decimal, text).code == MappingFaultCode.PRICE_FROM_COMMA_DECIMAL
 
 
+NO_COMMA = "is not a number with a decimal comma, such as 12,99 or 1.299,00"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("4.99", "has a decimal point, not a comma; leave the transform out if the whole file has"),
+        ("3,49 \u20ac", f"{NO_COMMA}; a currency does not belong there"),
+        ("EUR 3,49", f"{NO_COMMA}; a currency does not belong there"),
+        ("1,299.00", NO_COMMA),
+    ],
+)
+def test_what_is_no_comma_decimal_is_told_why(text, message):
+    assert str(fault_of(price_from_comma_decimal, text)) == message
+
+
 @settings(deadline=None)
 @given(digits, st.integers(1, 20))
 def test_zero_pad_fills_up_and_never_cuts(text, length):
