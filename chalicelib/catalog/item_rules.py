@@ -119,7 +119,8 @@ class ItemRules:
         if not faults and self._is_plain(item) and self._is_complete(item):
             return item
         if not faults and self._is_valid(item) and self._is_complete(item):
-            warned[row] = {**warned.get(row, {}), **_warnings(item)}
+            warnings = _warnings(item)
+            warned[row] = {**warned[row], **warnings} if row in warned else warnings
             return item
         all_faults = merged(faults, self.faults(item))
         if not all_faults:
@@ -232,10 +233,10 @@ def text_of(item: Item, field: str) -> str | None:
 
 
 def _warnings(item: Item) -> RowWarnings:
-    found: dict[WarningCode, Sequence[str]] = {}
+    found: dict[WarningCode, tuple[str, ...]] = {}
     known = known_fields()
     if not known.issuperset(item):
-        found[WarningCode.UNKNOWN_FIELD] = [name for name in item if name not in known]
+        found[WarningCode.UNKNOWN_FIELD] = tuple([name for name in item if name not in known])
     if len(item["item_name"]) > LONG_NAME:
         found[WarningCode.LONG_NAME] = ()
     if not orjson.dumps(item).isascii():

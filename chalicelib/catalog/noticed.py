@@ -10,7 +10,7 @@ from chalicelib.catalog.operations import Operation
 MAX_NAMES = 20
 """So many unknown fields are named: a file may have millions of names."""
 
-RowWarnings = Mapping[WarningCode, Sequence[str]]
+RowWarnings = Mapping[WarningCode, tuple[str, ...]]
 """What a row is warned of: the code, and the fields that it is about, if it is about some."""
 
 
@@ -49,14 +49,20 @@ class Noticed:
 
     def take_warned(self, warned: Mapping[int, RowWarnings]) -> None:
         """Take what the good rows of a block are warned of, by row."""
-        counts, unknown = self._counts, self.unknown_fields
+        rows_alike: dict[tuple[WarningCode, tuple[str, ...]], int] = {}  # most rows of a file have the same fields
         for row, warnings in warned.items():
-            for code, names in warnings.items():
-                counts[code] = counts.get(code, 0) + 1
-                self._first_rows.setdefault(code, row)
-                for name in map(shortened, names):
-                    if name in unknown or len(unknown) < MAX_NAMES:
-                        unknown[name] = unknown.get(name, 0) + 1
+            for warning in warnings.items():
+                if warning in rows_alike:
+                    rows_alike[warning] += 1
+                else:
+                    rows_alike[warning] = 1
+                    self._first_rows.setdefault(warning[0], row)
+        unknown = self.unknown_fields
+        for (code, names), rows in rows_alike.items():
+            self._counts[code] = self._counts.get(code, 0) + rows
+            for name in map(shortened, names):
+                if name in unknown or len(unknown) < MAX_NAMES:
+                    unknown[name] = unknown.get(name, 0) + rows
 
     @property
     def unfilled_fields(self) -> tuple[str, ...]:
