@@ -122,7 +122,10 @@ def _object(line: bytes) -> dict[str, Any] | None:
     try:
         value = orjson.loads(line)
     except orjson.JSONDecodeError:
-        value = read_exactly(line)  # it may have a NaN in it, or a number that is too long
+        try:
+            value = read_exactly(line)  # it may have a NaN in it, or a number that is too long
+        except UnicodeDecodeError:
+            return None  # the first bytes end in this line, within a letter
     return value if isinstance(value, dict) else None
 
 

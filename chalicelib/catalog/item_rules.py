@@ -197,12 +197,15 @@ def _combined(mapped: Mapped, verdicts: Sequence[Item | Judged]) -> Judged:
     faults = merged(mapped.faults, (fault for verdict in refused for fault in verdict.faults))
     if not faults:
         return Judged(items=tuple(verdicts))
-    first = mapped.items[0] if mapped.items else {}
     return Judged(
         faults=faults,
-        sku=text_of(first, "item_sku"),
+        sku=next(filter(None, map(_sku, verdicts)), None),
         stores=tuple(dict.fromkeys(store for verdict in verdicts for store in _stores(verdict))),
     )
+
+
+def _sku(verdict: Item | Judged) -> str | None:
+    return verdict.sku if isinstance(verdict, Judged) else verdict["item_sku"]
 
 
 def _stores(verdict: Item | Judged) -> tuple[str, ...]:

@@ -143,14 +143,13 @@ class Sorting:
         self._good += 1
 
     def _with_twin(self, verdict: Judged) -> tuple[Fault, ...]:
-        """A faulty row's faults; if an earlier row has its item already, that is one more."""
+        """A faulty row's faults; each of its items that an earlier row has already is one more."""
         named = {fault.field for fault in verdict.faults}
-        if verdict.sku is None or len(verdict.stores) != 1 or named & {None, "item_sku", "store_id"}:
+        if verdict.sku is None or named & {None, "item_sku", "store_id"}:
             return verdict.faults
-        item = {"item_sku": verdict.sku, "store_id": verdict.stores[0]}
-        [key] = self._rules.keys([item])
-        earlier = self._seen.find(key)
-        return verdict.faults if earlier is None else (*verdict.faults, self._rules.twin_fault(item, earlier))
+        items = [{"item_sku": verdict.sku, "store_id": store} for store in verdict.stores]
+        found = zip(items, map(self._seen.find, self._rules.keys(items)), strict=True)
+        return (*verdict.faults, *(self._rules.twin_fault(item, row) for item, row in found if row is not None))
 
     def _reject_items(self, row: int, items: Sequence[Any], faults: tuple[Fault, ...]) -> None:
         """Reject a row whose items are good each by itself."""

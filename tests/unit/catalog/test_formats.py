@@ -55,3 +55,12 @@ def test_a_mapping_that_names_the_list_makes_a_long_first_line_a_document(length
     document = {"export": "x" * length, "data": {"items": [good(item_sku=f"A-{n}") for n in range(4_000)]}}
     found = run(json.dumps(document).encode(), mapping=mapping_with("data.items"))
     assert (found.answer.format, found.answer.good) == ("json", 4_000)
+
+
+@pytest.mark.parametrize("length", [262_130, 262_131])
+def test_first_bytes_that_end_within_a_letter_are_looked_at_all_the_same(length: int) -> None:
+    start = b'{"item_sku": "A", "item_name": "x\n{"item_name":"'
+    data = start + b"x" * (length - len(start)) + "é".encode() * 20 + b'"}\n'
+    found = run(data, limits=ALL)
+    assert found.answer.invalid is not None
+    assert found.answer.invalid.code == "broken_json"
