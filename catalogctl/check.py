@@ -122,6 +122,12 @@ class Gatherer:
             with naming(self._rejected_csv.name):
                 self._rejected_csv.write(b"".join(spreadsheet.lines(outcome)))
 
+    def flush(self) -> None:
+        """Write what is still held of the CSV file: a full disk shows while the batches can be taken back."""
+        if self._rejected_csv:
+            with naming(self._rejected_csv.name):
+                self._rejected_csv.flush()
+
     def take_batches_back(self) -> None:
         """Remove the batches of an INVALID file, or of a run that broke off, so that nobody sends them."""
         for path in self._written:
@@ -152,7 +158,6 @@ class CountingStream:
 def check(stream: BinaryIO, question: Question, gatherer: Gatherer) -> Finding:
     """Read the file to its end and judge it. Whatever is raised on the way, no batch is left behind."""
     start = time.perf_counter()
-    prepared = None
     try:
         prepared = prepare(
             stream,
@@ -163,9 +168,12 @@ def check(stream: BinaryIO, question: Question, gatherer: Gatherer) -> Finding:
             known_store_ids=question.known_store_ids,
             format=question.format,
         )
-    finally:
-        if prepared is None or prepared.invalid:
-            gatherer.take_batches_back()
+        gatherer.flush()
+    except BaseException:
+        gatherer.take_batches_back()
+        raise
+    if prepared.invalid:
+        gatherer.take_batches_back()
     return Finding(
         prepared=prepared,
         first_rejected=gatherer.first_rejected,

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from catalogctl.check import CountingStream, Finding, Gatherer, Question, naming
 from catalogctl.check import check as check_file
-from catalogctl.display import Written, show_finding, show_progress
+from catalogctl.display import Written, printable, show_finding, show_progress
 from chalicelib.catalog.formats import Format
 from chalicelib.catalog.mapping import Mapping, MappingError
 from chalicelib.catalog.operations import Operation
@@ -102,6 +102,7 @@ def check(file: str, **options: Any) -> None:
         limits=Limits(max_rejected_ratio=options["max_rejected_ratio"]),
     )
     try:
+        _spare(options["rejected_csv"], FILE=file, MAPPING=options["mapping"])
         finding = _run(file, question, options["rejected_csv"], options["batches"])
         if options["as_json"]:
             _show(lambda: click.echo(json.dumps(finding.to_json(), indent=2)))
@@ -125,9 +126,15 @@ def _show(show: Callable[[], None]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _spare(rejected_csv: str | None, **read: str | None) -> None:
+    """Refuse to write to a file that is read."""
+    if rejected_csv and Path(rejected_csv).exists():
+        for name, path in read.items():
+            if path and path != "-" and Path(rejected_csv).samefile(path):
+                raise _Refusal(f"--rejected names {name} itself; name another file")
+
+
 def _run(file: str, question: Question, rejected_csv: str | None, batches: str | None) -> Finding:
-    if rejected_csv and Path(rejected_csv).exists() and file != "-" and Path(rejected_csv).samefile(file):
-        raise _Refusal("--rejected names FILE itself; name another file")
     with ExitStack() as stack:
         stream = sys.stdin.buffer if file == "-" else stack.enter_context(Path(file).open("rb"))
         folder = _empty_folder(batches) if batches else None
@@ -144,7 +151,8 @@ def _read_mapping(path: str | None, operation: Operation) -> Mapping | None:
         mapping = Mapping.from_document(Path(path).read_bytes())
         mapping.check_operation(operation)
     except MappingError as error:
-        raise _Refusal(f"the mapping {path} is wrong:\n{error}") from error
+        mistakes = "\n".join(map(printable, str(error).split("\n")))
+        raise _Refusal(f"the mapping {path} is wrong:\n{mistakes}") from error
     return mapping
 
 

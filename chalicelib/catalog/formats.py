@@ -3,6 +3,7 @@
 import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import InvalidOperation, localcontext
 from enum import StrEnum
 from typing import Any
 
@@ -101,7 +102,7 @@ def find_format(head: bytes, list_path: str, row_fields: frozenset[str] | None, 
     if not start.startswith(b"{"):
         return Found(wanted or Format.CSV)
     names, is_sound = _outline(start, list_path)
-    first, *others = (line for line in start.splitlines() if not line.isspace())
+    first, *others = (line for line in start.splitlines() if line.strip())
     row = _object(first.rstrip().removesuffix(b","))  # commas between the lines are for each row's own fault
     if row is not None:
         names[""] = tuple(row)
@@ -135,7 +136,9 @@ def _outline(text: bytes, path: str) -> tuple[dict[str, tuple[str, ...]], bool]:
     stopped = NestingGuard().check(text, 0)
     is_sound = stopped is None
     try:
-        yajl2_c.parse_coro(events, use_float=True).send(mark_lone_surrogates(text[: stopped[0]] if stopped else text))
+        with localcontext() as context:
+            context.traps[InvalidOperation] = False  # an exponent out of reach is no break in the text
+            yajl2_c.parse_coro(events).send(mark_lone_surrogates(text[: stopped[0]] if stopped else text))
     except ijson.JSONError:
         is_sound = False  # the names that were seen before that place will do
     steps = path.split(".")

@@ -34,8 +34,12 @@ _PLAINER = {
 }
 
 
-def read_json_document(source: Source, chunks: Iterator[bytes], path: str) -> Iterator[Block]:
+def read_json_document(
+    source: Source, chunks: Iterator[bytes], path: str, missing: str | None = None
+) -> Iterator[Block]:
     """Yield the rows of the list at `path` (names joined by dots; empty: the document is the list).
+
+    `missing`: why there will hardly be any, as far as the first bytes tell.
 
     Raises InvalidFile where the document breaks, after the rows before that place.
     """
@@ -46,6 +50,10 @@ def read_json_document(source: Source, chunks: Iterator[bytes], path: str) -> It
         if records := parser.take():
             yield Block(row, records)
             row += len(records)
+        if fault and missing and row == 1 and fault.invalid.code == InvalidCode.ROW_TOO_LONG:
+            raise InvalidFile(
+                InvalidCode.NO_ROWS, f"Up to byte {position + len(piece):,} the file has no rows: {missing}."
+            )
         if fault:
             where = f"Behind row {row - 1:,}" if row > 1 else "Before the end of the first row"
             raise InvalidFile(InvalidCode(fault.invalid.code), f"{where}, {fault.invalid.message}")

@@ -60,7 +60,7 @@ class Noticed:
         unknown = self.unknown_fields
         for (code, names), rows in rows_alike.items():
             self._counts[code] = self._counts.get(code, 0) + rows
-            for name in map(shortened, names):
+            for name in dict.fromkeys(map(shortened, names)):
                 if name in unknown or len(unknown) < MAX_NAMES:
                     unknown[name] = unknown.get(name, 0) + rows
 

@@ -39,9 +39,9 @@ def open_rows(source: Source, operation: Operation, mapping: RowMapping | None, 
     found = find_format(head, list_path, row_fields, wanted)
     chunks = chain([head], chunks)
     if found.format is Format.JSON:
-        return Rows(
-            Format.JSON, read_json_document(source, chunks, found.path), _no_rows_in_document(found.path, found.names)
-        )
+        missing = _missing_list(found.path, found.names)
+        none = f"the list {found.path!r} is empty, or no list" if found.path else "its list is empty"
+        return Rows(Format.JSON, read_json_document(source, chunks, found.path, missing), missing or none)
     if found.format is Format.JSON_LINES:
         line_end = b"\r" if b"\n" not in head and b"\r" in head else b"\n"
         return Rows(Format.JSON_LINES, read_json_lines(chunks, line_end), "there is no line with an object on it")
@@ -49,9 +49,10 @@ def open_rows(source: Source, operation: Operation, mapping: RowMapping | None, 
     return Rows(Format.CSV, rows, "there is nothing but the header line")
 
 
-def _no_rows_in_document(path: str, names: Mapping[str, tuple[str, ...]]) -> str:
+def _missing_list(path: str, names: Mapping[str, tuple[str, ...]]) -> str | None:
+    """Why a JSON document does not have the list of the rows, if the names on the way to it tell."""
     if not path:
-        return "its list is empty"
+        return None
     if not known_fields().isdisjoint(names[""]):
         return "it is one object over several lines; put the rows into a list, [...], or each on a line of its own"
     for place, found in names.items():
@@ -61,7 +62,7 @@ def _no_rows_in_document(path: str, names: Mapping[str, tuple[str, ...]]) -> str
             has = f"{where} has the fields {listed(found)}" if found else f"{where} has no fields"
             mend = "Correct `records` in the mapping" if place else "Name the list with `records` in a mapping"
             return f"they are looked for in the list {path!r}, but {has}. {mend}"
-    return f"the list {path!r} is empty, or no list"
+    return None
 
 
 def _csv_rows(

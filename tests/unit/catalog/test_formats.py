@@ -64,3 +64,31 @@ def test_first_bytes_that_end_within_a_letter_are_looked_at_all_the_same(length:
     found = run(data, limits=ALL)
     assert found.answer.invalid is not None
     assert found.answer.invalid.code == "broken_json"
+
+
+@pytest.mark.parametrize("number", ["9223372036854775808", "1e400", "1e99999999999999999999", "0.1e-400"])
+def test_a_large_number_before_the_list_does_not_make_lines_of_a_document(number: str) -> None:
+    for document in ("catalogItems", "items"):
+        data = document_by_lines(goods(3), f'{{"id":{number},"{document}":[', "]}")
+        found = run(data, mapping=mapping_with(document))
+        assert (found.answer.format, found.answer.good) == ("json", 3)
+
+
+@pytest.mark.parametrize("ends", ["", "\n", "\n\n", "\r\n\r\n"])
+def test_empty_lines_behind_a_document_are_no_further_lines(ends: str) -> None:
+    found = run(f'{{"items":[{{"item_sku":"A"}}]}}{ends}'.encode(), limits=ALL)
+    assert found.answer.invalid is not None
+    assert (found.answer.invalid.code, found.answer.rows_read) == ("no_rows", 0)
+
+
+def test_a_large_document_with_another_list_names_it_too() -> None:
+    found = run(json.dumps({"items": goods(12_000)}).encode())
+    assert found.answer.invalid is not None
+    assert found.answer.invalid.code == "no_rows"
+    assert found.message.startswith("Up to byte 1,")
+    assert found.message.endswith("has the fields 'items'. Name the list with `records` in a mapping.")
+
+
+def test_a_large_document_whose_list_comes_late_is_read() -> None:
+    document = {"about": ["x" * 300_000], "catalogItems": goods(3)}
+    assert run(json.dumps(document).encode()).answer.good == 3

@@ -274,6 +274,37 @@ def test_a_full_disk_is_not_blamed_on_the_catalog(catalog):
     assert (done.returncode, done.stderr) == (2, "Error: /dev/full: No space left on device\n")
 
 
+def test_a_full_disk_that_shows_at_the_end_takes_the_batches_back(catalog, tmp_path):
+    done = run_in_shell(f"catalogctl check {catalog(*items(9))} --rejected /dev/full --batches {tmp_path / 'batches'}")
+    assert (done.returncode, done.stderr) == (2, "Error: /dev/full: No space left on device\n")
+    assert list((tmp_path / "batches").iterdir()) == []
+
+
+def test_the_mapping_is_not_overwritten(catalog, tmp_path):
+    mapping = tmp_path / "mapping.json"
+    mapping.write_text('{"fields": {"item_sku": "SKU"}}')
+    result = run(
+        catalog(*items(1)),
+        "--mapping",
+        str(mapping),
+        "--rejected",
+        str(mapping),
+        "--operation",
+        "archive",
+        "--store-id",
+        "s1",
+    )
+    assert (result.exit_code, "names MAPPING itself" in result.output) == (2, True)
+    assert mapping.read_text().startswith("{")
+
+
+def test_control_characters_of_a_mapping_do_not_reach_the_terminal(catalog, tmp_path):
+    mapping = tmp_path / "mapping.json"
+    mapping.write_text('{"fields": {"\\u001b[31mfoo": "x"}}')
+    result = run(catalog(*items(1)), "--mapping", str(mapping))
+    assert (result.exit_code, "\x1b" in result.output, "[31mfoo" in result.output) == (2, False, True)
+
+
 def test_store_ids_are_trimmed_as_the_setting_is(catalog):
     assert run(catalog(*items(1)), "--store-id", " s1 ", "--store-id", "").exit_code == 0
 
