@@ -6,6 +6,7 @@ from pathlib import Path
 
 from packager.archive import ArchiveTooLarge
 from packager.build import PackageError, check, package
+from packager.bytecode import CompilationFailed
 from packager.chalice_output import ChaliceOutputChanged
 from packager.target import ARCHITECTURES, GLIBC_MINORS, UnknownTarget
 
@@ -28,7 +29,7 @@ def main() -> int:
         else:
             options = {name: getattr(arguments, name) for name in ("environment", "architecture", "python")}
             package(project, output, **options)
-    except (PackageError, ChaliceOutputChanged, ArchiveTooLarge, UnknownTarget) as error:
+    except (PackageError, ChaliceOutputChanged, ArchiveTooLarge, CompilationFailed, UnknownTarget) as error:
         print(f"packager: {error}", file=sys.stderr)
         return 1
     return 0

@@ -9,6 +9,10 @@ from pathlib import Path
 WHERE_LAMBDA_UNPACKS = "/var/task"
 
 
+class CompilationFailed(Exception):
+    """The interpreter compiles nothing."""
+
+
 def find_compiler(python: str) -> str | None:
     """An interpreter of that version (`3.13`), whose bytecode Lambda can read; None if this machine has none."""
     for command in (sys.executable, shutil.which(f"python{python}")):
@@ -22,10 +26,15 @@ def compile_folder(folder: Path, compiler: str) -> None:
 
     It holds no time of its source, which a zip changes, and tracebacks name files as they are in Lambda. A module that
     does not compile (a template, or for another Python) stays as it is.
+
+    Raises:
+        CompilationFailed: none does.
     """
     options = ["-q", "-q", "--invalidation-mode=unchecked-hash", "-s", str(folder), "-p", WHERE_LAMBDA_UNPACKS]
     environ = {**os.environ, "PYTHONHASHSEED": "0"}  # the order of sets in bytecode
     subprocess.run([compiler, "-m", "compileall", *options, str(folder)], check=False, env=environ)
+    if not any(folder.rglob("*.pyc")):
+        raise CompilationFailed(f"{compiler} -m compileall makes no bytecode: see what it says of any module")
 
 
 def _version_of(command: str) -> str | None:

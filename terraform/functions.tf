@@ -75,9 +75,10 @@ locals {
     submit_batch = {
       ReadBatch = { actions = ["s3:GetObject", "s3:PutObject"], resources = [local.uploads] }
       # The report of a message that came before the API's own answer.
-      ReadParkedReport = { actions = ["s3:GetObject"], resources = [local.reports] }
-      RecordAttempts   = { actions = ["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], resources = [local.table] }
-      CallAmazonsApi   = local.assume_catalog_api_role
+      ReadParkedReport   = { actions = ["s3:GetObject"], resources = [local.reports] }
+      TellMissingObjects = { actions = ["s3:ListBucket"], resources = [module.results.bucket_arn] }
+      RecordAttempts     = { actions = ["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], resources = [local.table] }
+      CallAmazonsApi     = local.assume_catalog_api_role
     }
 
     close_submission = {
@@ -94,6 +95,7 @@ locals {
       KeepReports         = local.keep_reports
       CloseBatches        = { actions = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"], resources = [local.table] }
       WriteOutcomes       = local.write_outcomes
+      TellMissingObjects  = { actions = ["s3:ListBucket"], resources = [module.results.bucket_arn] }
       Notify              = local.notify
       # A link that has expired: the status operation gives a fresh one.
       CallAmazonsApi = local.assume_catalog_api_role

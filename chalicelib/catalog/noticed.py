@@ -8,7 +8,7 @@ from chalicelib.catalog.faults import RowMapping, shortened
 from chalicelib.catalog.operations import Operation
 
 MAX_NAMES = 20
-"""So many unknown fields are named: a file may have millions of names."""
+"""So many fields are named: a file may have millions of unknown ones, a mapping thousands that no row fills."""
 
 RowWarnings = Mapping[WarningCode, tuple[str, ...]]
 """What a row is warned of: the code, and the fields that it is about, if it is about some."""
@@ -69,7 +69,7 @@ class Noticed:
         """The fields that the mapping names and no good row has, and its conditions on a column that no record has."""
         if not self._good:
             return ()
-        return (*(field for field in self._fields if field in self._unfilled), *self._conditions)
+        return (*(field for field in self._fields if field in self._unfilled), *self._conditions)[:MAX_NAMES]
 
     @property
     def warnings(self) -> dict[str, int]:

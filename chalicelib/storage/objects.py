@@ -124,9 +124,16 @@ class Objects:
             for found in page.get("Contents", ()):
                 yield found["Key"]
 
-    def newest_versions(self, prefix: str) -> Iterator[tuple[str, str, datetime]]:
-        """Key, version ID and time of the newest version of every object below `prefix` that has not been deleted."""
-        for page in self._s3.get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=prefix):
+    def newest_versions(self, prefix: str, *, below: bool = True) -> Iterator[tuple[str, str, datetime]]:
+        """Key, version ID and time of the newest version of every object that has not been deleted.
+
+        Args:
+            prefix: what their keys begin with.
+            below: whether those in folders below `prefix` count, too.
+        """
+        delimiter = "" if below else "/"
+        pages = self._s3.get_paginator("list_object_versions")
+        for page in pages.paginate(Bucket=self.bucket, Prefix=prefix, Delimiter=delimiter):
             for found in page.get("Versions", ()):
                 if found["IsLatest"]:
                     yield found["Key"], found["VersionId"], found["LastModified"]

@@ -7,9 +7,14 @@ Otherwise yesterday's prices could overwrite today's. The queue is a row of `Tur
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from pynamodb.expressions.condition import Condition
+
 from chalicelib.tracking.clock import Clock, iso
 from chalicelib.tracking.models import LEASE_SK, Lease, Turn, Upload, source_pk, turn_sk
 from chalicelib.tracking.transactions import ConditionFailed, retry_conflicts
+
+LONGEST_CALL = timedelta(seconds=150)
+"""The time-out of `submit_batch` (120 s) and a margin: an attempt that is older without an end will never have one."""
 
 LEASE = timedelta(hours=12)
 """Longer than any submission: 10,000,000 rows are 1,000 calls, and an outage of Amazon's uses up the retries."""
@@ -31,12 +36,12 @@ class Turns:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    def take(self, upload: Upload, stop: Callable[[str], object]) -> bool:
+    def take(self, upload: Upload, stop: Callable[[str], bool]) -> bool:
         """Take the turn of the upload's source, or renew it. False: another upload is before this one.
 
         Args:
             stop: called with the ID of an upload whose lease has ended, before its turn is given on: it may be slow,
-                and not dead.
+                and not dead. It answers whether a call of that upload may be under way, which is waited for.
         """
         now = self._clock()
         lease = self._lease(upload.source)
@@ -49,9 +54,12 @@ class Turns:
                 return self._take_lease(upload, now)
             if not (lease and lease.upload_id == turn.upload_id):
                 return False
-            # Its lease has ended (checked above), so it no longer stands in the way.
-            stop(turn.upload_id)
+            # Its lease has ended (checked above), so it no longer stands in the way, but for a call under way.
+            may_be_calling = stop(turn.upload_id)
             retry_conflicts(turn.delete)
+            if may_be_calling:
+                self._set_end(upload.source, turn.upload_id, now + LONGEST_CALL, Lease.until <= iso(now))
+                return False
         return self._take_lease(upload, now)
 
     def release(self, upload: Upload, *, at: datetime | None = None) -> None:
@@ -60,10 +68,14 @@ class Turns:
         if at is None or at <= self._clock():
             self.give_back(upload)
             return
-        held = Lease(source_pk(upload.source), LEASE_SK)
-        sooner = (Lease.upload_id == upload.upload_id) & (Lease.until > iso(at))
+        self._set_end(upload.source, upload.upload_id, at, Lease.until > iso(at))
+
+    @staticmethod
+    def _set_end(source: str, upload_id: str, end: datetime, condition: Condition) -> None:
+        held = Lease(source_pk(source), LEASE_SK)
+        own = (Lease.upload_id == upload_id) & condition
         try:
-            retry_conflicts(lambda: held.update(actions=[Lease.until.set(iso(at))], condition=sooner))
+            retry_conflicts(lambda: held.update(actions=[Lease.until.set(iso(end))], condition=own))
         except ConditionFailed:
             pass
 

@@ -185,8 +185,17 @@ class Uploads:
         return self.get(upload_id)
 
     def set_submitting(self, upload_id: str, totals: Totals) -> None:
-        """PREPARING -> SUBMITTING: its batches are in the table; its good rows are pending."""
-        self._change(upload_id, UploadState.SUBMITTING, *_counts(totals, Outcome.PENDING))
+        """PREPARING -> SUBMITTING: its batches are in the table; its good rows are pending.
+
+        An upload whose submission has been closed stays as it is: nobody would close those batches.
+        """
+        actions = [Upload.state.set(UploadState.SUBMITTING.value), *_counts(totals, Outcome.PENDING)]
+        predecessors = Upload.state.is_in(*(state.value for state in UploadState.SUBMITTING.predecessors))
+        try:
+            self._update(upload_id, actions, predecessors & Upload.submission_closed_at.does_not_exist())
+        except ConditionFailed:
+            if not self.get(upload_id).submission_closed_at:
+                self._refuse_unless(upload_id, UploadState.SUBMITTING)
 
     def set_invalid_totals(self, upload_id: str, totals: Totals, reason: Reason) -> None:
         """Record what was read of a file that won't be sent: its good rows are `not_sent`."""
@@ -241,7 +250,12 @@ class Uploads:
         """
         check_law(int(upload.rows_read), upload.counts, final=True)
         state = final_state(upload.counts, file_is_wrong=bool(upload.file_is_wrong))
-        self._change(upload.upload_id, state, Upload.finished_at.set(iso(self._clock())))
+        actions: list[Action] = [Upload.state.set(state.value), Upload.finished_at.set(iso(self._clock()))]
+        as_seen = (Upload.state == upload.state) & (Upload.rows_read == upload.rows_read) & (Upload.pending == 0)
+        try:
+            self._update(upload.upload_id, actions, as_seen)
+        except ConditionFailed:
+            self._refuse_unless(upload.upload_id, state)
         return self.get(upload.upload_id)
 
     def set_notified(self, upload_id: str) -> None:

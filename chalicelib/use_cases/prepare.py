@@ -42,7 +42,8 @@ def prepare_catalog(
     """
     settings = {**asdict(limits), "known_store_ids": known_store_ids}
     upload = _pin(uploads.get(upload_id), settings, uploads, inbox)
-    settings = {**settings, **(upload.prepare_settings or {})}
+    # A deployment in between may have brought a setting, or taken one away.
+    settings |= {name: value for name, value in (upload.prepare_settings or {}).items() if name in settings}
     known_store_ids = tuple(settings.pop("known_store_ids"))
     with data.writer(keys.rejected_rows(upload_id), "application/x-ndjson") as rejected:
         sink = _BucketSink(upload_id, data, rejected)

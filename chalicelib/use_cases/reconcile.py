@@ -15,12 +15,12 @@ from chalicelib.tracking.clock import iso, parse
 from chalicelib.tracking.models import Batch, Upload
 from chalicelib.tracking.outcomes import Outcome, Reason
 from chalicelib.tracking.states import BatchState, UploadState
+from chalicelib.tracking.turns import LONGEST_CALL
 from chalicelib.tracking.uploads import Reason as UploadReason
 from chalicelib.use_cases.close import Close, SubmissionInFlight, close_submission
 from chalicelib.use_cases.outcome_parts import close_whole_batch
 from chalicelib.use_cases.result import Result, apply_result, take_result
 from chalicelib.use_cases.start import Start, ensure_execution, start_upload, upload_id_of
-from chalicelib.use_cases.unsent import LONGEST_CALL
 
 EVENT_GRACE = timedelta(minutes=10)
 """An object younger than this may still be announced by its event."""

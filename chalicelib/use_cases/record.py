@@ -33,5 +33,6 @@ def record_upload(upload_id: str, *, uploads: Uploads, batches: Batches, data: O
 
 
 def _totals(found: dict[str, Any]) -> Totals:
-    names = [field.name for field in fields(Totals) if field.name != "rejected_reasons"]
-    return Totals(**{name: found[name] for name in names}, rejected_reasons=found["reasons"])
+    # What prepare wrote before a deployment lacks what that has brought.
+    found = {"warning_details": {}, **found, "rejected_reasons": found["reasons"]}
+    return Totals(**{field.name: found[field.name] for field in fields(Totals)})

@@ -1,15 +1,13 @@
 """What becomes of a batch without an ingestion ID when its upload stops submitting. Pure."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chalicelib.amazon.errors import Reached
 from chalicelib.tracking.clock import parse
 from chalicelib.tracking.models import Attempt
 from chalicelib.tracking.states import BatchState
-
-LONGEST_CALL = timedelta(seconds=150)
-"""The time-out of `submit_batch` (120 s) and a margin: an attempt that is older without an end will never have one."""
+from chalicelib.tracking.turns import LONGEST_CALL
 
 
 def may_have_reached(attempts: Sequence[Attempt]) -> bool:

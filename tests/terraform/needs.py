@@ -28,9 +28,10 @@ UNRECORDED: dict[str, dict[str, str]] = {
     "preflight": BY_LAMBDA,
     "prepare_catalog": BY_LAMBDA | NOT_FOUND | BREAKS_OFF,
     "record_upload": BY_LAMBDA,
-    "submit_batch": BY_LAMBDA,
+    "submit_batch": BY_LAMBDA | NOT_FOUND,
     "close_submission": BY_LAMBDA | NOT_FOUND | BREAKS_OFF,
     "ingestion_message": BY_LAMBDA
+    | NOT_FOUND
     | BREAKS_OFF
     | {
         "sqs:ReceiveMessage": "Lambda polls the queue with the function's role; the emulator reads it from inside",

@@ -27,7 +27,7 @@ locals {
   app_alarms = {
     AccessRefused           = "Amazon answered 403: the role, its allow-listing or the signature is wrong. The upload's reason says which, and nothing is sent until it is mended. Runbook: Access refused."
     UploadsFailed           = "An upload ended without a single row accepted, because Amazon refused every row, or by a fault on the way. Its reason says why: GET /uploads/<upload id> of the status API. Runbook: Upload failed."
-    UploadsStuck            = "An upload's execution ended without closing it. It was closed by reconcile; see the execution's history for the cause. Runbook: Upload stuck."
+    UploadsStuck            = "An upload's execution ended without closing it, and reconcile has closed it; or it took so long that its source's turn went to a later file. The execution's history has the cause. Runbook: Upload stuck."
     ReconcileFailures       = "Reconcile could not move an upload on. Its log has the upload's ID and the error. Runbook: Reconcile failed."
     BatchesWithoutResult    = "A batch got no result from Amazon within the deadline; its rows are reported as failed. Ask Amazon with the ingestion ID. Runbook: Batch without a result."
     UnreadableReports       = "Amazon's report of a batch could not be read; it is kept as it came under reports/ in the data bucket. Runbook: Report unreadable."

@@ -57,6 +57,12 @@ def test_a_field_of_the_mapping_that_no_good_row_has_is_noticed(format: str) -> 
     assert answer.warning_details == {"unfilled_field": {"first_row": 2, "fields": ["brand_name"]}}
 
 
+def test_of_very_many_fields_that_no_row_has_the_first_twenty_are_named() -> None:
+    others = {f"field {number}": f"column {number}" for number in range(50)}
+    answer = run(lines(good()), mapping=mapping_of(fields=FIELDS, other_fields=others)).answer
+    assert answer.unfilled_fields == tuple(others)[:MAX_NAMES]
+
+
 def test_a_field_is_found_however_late_it_comes() -> None:
     rows = [*goods(5_000), good(item_sku="last", brand="Alder")]
     mapping = mapping_of(fields={**FIELDS, "brand_name": "brand"}, skip_when=[{"column": "brand", "equals": "x"}])

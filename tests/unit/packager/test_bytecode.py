@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from packager.bytecode import compile_folder, find_compiler
+from packager.bytecode import CompilationFailed, compile_folder, find_compiler
 from tests.unit.packager.conftest import PYTHON
 
 UNCHECKED_HASH = 0b01
@@ -46,6 +46,11 @@ def test_bytecode_is_valid_whatever_time_a_zip_gives_its_source(library: Path) -
     flags = int.from_bytes(compiled(library, "good.py")[4:8], "little")
     assert flags == UNCHECKED_HASH
     assert marshal.loads(compiled(library, "good.py")[16:]).co_filename == "/var/task/good.py"
+
+
+def test_an_interpreter_that_compiles_nothing_is_told(library: Path) -> None:
+    with pytest.raises(CompilationFailed, match="makes no bytecode"):
+        compile_folder(library, "false")
 
 
 def test_what_is_no_python_is_left_as_it_is(library: Path) -> None:

@@ -1,12 +1,12 @@
 from chalicelib.tracking.models import Lease, Turn, Upload, source_pk
-from chalicelib.tracking.turns import LEASE, Turns
+from chalicelib.tracking.turns import LEASE, LONGEST_CALL, Turns
 from chalicelib.tracking.uploads import Uploads
 from tests.unit.conftest import TurnedClock
 from tests.unit.tracking.conftest import new_upload
 
 
 def take(turns: Turns, upload: Upload) -> bool:
-    return turns.take(upload, lambda upload_id: None)
+    return turns.take(upload, lambda upload_id: False)
 
 
 def test_uploads_of_one_source_go_one_at_a_time_in_order_of_arrival(uploads: Uploads, turns: Turns) -> None:
@@ -48,8 +48,15 @@ def test_a_dead_upload_blocks_its_source_until_its_lease_ends(
     assert not take(turns, waiting)
     clock.turn(seconds=LEASE.total_seconds() + 1)
     stopped: list[str] = []
-    assert turns.take(waiting, stopped.append)
+
+    def stop(upload_id: str) -> bool:
+        stopped.append(upload_id)
+        return True
+
+    assert not turns.take(waiting, stop)
     assert stopped == ["dead"]
+    clock.turn(seconds=LONGEST_CALL.total_seconds() + 1)
+    assert take(turns, waiting)
     assert not take(turns, dead)
 
 

@@ -8,7 +8,7 @@ import pytest
 from chalicelib.amazon.client import Answer
 from chalicelib.amazon.errors import CatalogApiServerErrorFinal, Forbidden
 from chalicelib.storage import keys
-from chalicelib.tracking.states import UploadState
+from chalicelib.tracking.states import ImpossibleTransition, UploadState
 from chalicelib.tracking.uploads import MAX_REASON, Reason
 from chalicelib.use_cases.close import SubmissionInFlight, close_submission
 from chalicelib.use_cases.submit import submit_batch
@@ -55,6 +55,35 @@ def test_batches_that_are_recorded_while_the_submission_is_closed_are_closed_too
     close_submission(world.close, upload_id, Reason("States.Timeout", "gone"))
     upload = world.check(upload_id)
     assert (upload.state, upload.not_sent, upload.pending) == ("FAILED", 6, 0)
+
+
+def test_batches_are_not_recorded_once_the_submission_is_closed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    upload_id = world.drop(row("A")).upload_id
+    world.preflight(upload_id)
+    world.prepare(upload_id)
+    add = world.batches.add
+
+    def close_first(*arguments: Any) -> None:
+        world.uploads.close_submission(world.uploads.get(upload_id))
+        add(*arguments)
+
+    monkeypatch.setattr(world.batches, "add", close_first)
+    world.record(upload_id)
+    world.step_functions.executions[upload_id] = "ABORTED"
+    world.reconcile()
+    upload = world.check(upload_id)
+    assert (upload.state, upload.pending) == ("FAILED", 0)
+
+
+def test_an_upload_that_was_recorded_since_it_was_looked_at_does_not_end(world: World) -> None:
+    upload_id = world.drop(row("A")).upload_id
+    world.preflight(upload_id)
+    world.prepare(upload_id)
+    seen = world.uploads.get(upload_id)
+    world.record(upload_id)
+    with pytest.raises(ImpossibleTransition):
+        world.uploads.set_final(seen)
+    assert world.check(upload_id).pending == 1
 
 
 def test_a_wrong_file_stays_invalid_though_recording_it_broke_off(world: World) -> None:

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from chalicelib.amazon.errors import RoleNotAllowed
 from chalicelib.amazon.pacer import Wait
 from chalicelib.tracking.models import Upload
 from chalicelib.tracking.turns import LEASE
@@ -57,11 +59,58 @@ def test_an_earlier_file_whose_event_is_late_is_waited_for_and_goes_first(world:
     assert prices_sent(world) == ["1", "2"]
 
 
+def test_an_earlier_file_that_is_started_while_the_folder_is_looked_through_goes_first(
+    world: World, put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = put("1", "inbox/pos/0900.jsonl"), put("2", "inbox/pos/1000.jsonl")
+    newer = announced(world, "inbox/pos/1000.jsonl", second)
+    newest_versions = world.inbox.newest_versions
+
+    def its_event_comes_now(prefix: str, *, below: bool = True) -> Any:
+        announced(world, "inbox/pos/0900.jsonl", first)
+        return newest_versions(prefix, below=below)
+
+    monkeypatch.setattr(world.inbox, "newest_versions", its_event_comes_now)
+    with pytest.raises(Wait, match="still submitting"):
+        world.preflight(newer.upload_id)
+
+
+def test_two_uploads_never_wait_for_each_other(world: World, put: Put) -> None:
+    first, second = put("1", "inbox/pos/0900.jsonl"), put("2", "inbox/pos/1000.jsonl")
+    world.clock.turn(minutes=30)
+    newer = announced(world, "inbox/pos/1000.jsonl", second)
+    world.pacer.waits = 1
+    with pytest.raises(Wait, match="no turn"):
+        world.preflight(newer.upload_id)  # it has its source's turn by now
+    older = announced(world, "inbox/pos/0900.jsonl", first)
+    with pytest.raises(Wait):
+        world.preflight(older.upload_id)
+    with pytest.raises(Wait):
+        world.preflight(newer.upload_id)
+    world.preflight(older.upload_id)
+
+
 def test_an_earlier_file_that_nobody_starts_is_not_waited_for_for_ever(world: World, put: Put) -> None:
     put("1", "inbox/pos/0900.jsonl")
     newer = announced(world, "inbox/pos/1000.jsonl", put("2", "inbox/pos/1000.jsonl"))
     world.clock.turn(seconds=EVENT_DEADLINE.total_seconds())
     world.preflight(newer.upload_id)
+
+
+@pytest.mark.parametrize("early", ["inbox/0900.jsonl", "inbox//0900.jsonl", "inbox/default/0900.jsonl"])
+def test_every_place_of_the_source_without_a_folder_is_looked_through(world: World, put: Put, early: str) -> None:
+    put("1", early)
+    with pytest.raises(Wait, match="not been announced"):
+        world.preflight(announced(world, "inbox/1000.jsonl", put("2", "inbox/1000.jsonl")).upload_id)
+
+
+def test_an_older_version_is_sent_if_the_newer_one_failed_before_anything_was(world: World, put: Put) -> None:
+    first, second = put("1"), put("2")
+    world.amazon.access = RoleNotAllowed("no", http_status=403)
+    assert world.run(announced(world, KEY, second).upload_id).state == "FAILED"
+    world.amazon.access = None
+    world.run(start_upload(world.start, key=KEY, version_id=first).upload_id)
+    assert prices_sent(world) == ["1"]
 
 
 @pytest.mark.parametrize("other", ["inbox/erp/0900.jsonl", "inbox/0900.jsonl", "inbox/pos/2026/"])
@@ -110,6 +159,9 @@ def test_a_slow_upload_that_has_lost_its_turn_sends_nothing_more(world: World) -
     world.record(slow.upload_id)
     submit_batch(world.submit, slow.upload_id, 1)
     world.clock.turn(seconds=LEASE.total_seconds() + 1)
+    with pytest.raises(Wait):
+        world.preflight(later.upload_id)  # a call of the slow one may be under way
+    world.clock.turn(minutes=3)
     world.run(later.upload_id)
     submit_batch(world.submit, slow.upload_id, 2)
     assert len(world.amazon.sent) == 2

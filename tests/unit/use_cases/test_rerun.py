@@ -1,5 +1,7 @@
 """prepare runs twice, with a deployment in between or side by side: what was recorded is what is sent and counted."""
 
+import json
+
 import pytest
 
 from chalicelib.catalog.prepare import Limits
@@ -108,3 +110,20 @@ def test_an_upload_ends_though_the_rejected_rows_are_gone(world: World) -> None:
     world.messages()
     assert world.check(upload.upload_id).state == "COMPLETED_WITH_ERRORS"
     assert world.outcome_rows(upload.upload_id, "rejected.csv") == []
+
+
+def test_what_was_prepared_before_a_deployment_is_recorded_after_it(world: World, upload: Upload) -> None:
+    world.prepare(upload.upload_id)
+    found = json.loads(world.data.read(keys.prepared(upload.upload_id)))
+    del found["warning_details"]
+    world.data.write(keys.prepared(upload.upload_id), json.dumps(found).encode())
+    world.record(upload.upload_id)
+    assert world.check(upload.upload_id).pending == 6
+
+
+def test_settings_that_were_pinned_before_a_deployment_may_be_others_than_those_after_it(
+    world: World, upload: Upload
+) -> None:
+    pinned = {"max_batch_items": 2, "a_setting_of_old": 1}
+    world.uploads.set_preparing(upload.upload_id, mapping_key=None, mapping_version_id=None, prepare_settings=pinned)
+    assert world.prepare(upload.upload_id)["batch_count"] == 3
