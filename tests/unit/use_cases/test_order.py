@@ -23,9 +23,8 @@ Put = Callable[..., str]
 
 
 @pytest.fixture
-def put(world: World, monkeypatch: pytest.MonkeyPatch) -> Put:
-    """Put a file with a price into the inbox, a minute after the one before, by the test's clock; no event is sent."""
-    monkeypatch.setattr("moto.s3.models.utcnow", lambda: world.clock.moment.replace(tzinfo=None))
+def put(world: World) -> Put:
+    """Put a file with a price into the inbox, a minute after the one before; no event is sent."""
 
     def put_price(price: str, key: str = KEY) -> str:
         world.clock.turn(minutes=1)
