@@ -19,6 +19,9 @@ from chalicelib.catalog.prepared import Batch, Limits, Prepared
 from chalicelib.tracking import spreadsheet
 from chalicelib.tracking.outcomes import Outcome, Reason, RowOutcome
 
+FIRST_ROWS = 10
+"""How many rejected rows are kept to be shown."""
+
 
 @contextmanager
 def naming(name: object) -> Iterator[None]:
@@ -28,10 +31,6 @@ def naming(name: object) -> Iterator[None]:
     except OSError as error:
         error.filename = error.filename or str(name)
         raise
-
-
-FIRST_ROWS = 10
-"""How many rejected rows are kept to be shown."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ BAD = 0.02
 STORES = ("store-1", "store-2")
 KEY = "inbox/demo/catalog.json"
 LOOK_AGAIN_AFTER = 0.5
-"""Seconds between two looks at the upload: each look costs two calls of the status API."""
+"""Seconds between two looks at the upload: each look costs two calls of the status API, or more."""
 LIMIT = 80.0
 ROWS_A_SECOND = 2_500
 """The upload has to end within so many seconds, and one more for so many rows."""

@@ -43,6 +43,7 @@ def package(project: Path, output: Path, *, environment: str, architecture: str,
         PackageError: Chalice or pip failed, or the settings have a stage of their own.
         packager.chalice_output.ChaliceOutputChanged: Chalice wrote something else than it used to.
         packager.archive.ArchiveTooLarge: the zip is over its limit.
+        packager.bytecode.CompilationFailed: the target's Python is here, and compiles nothing.
         packager.target.UnknownTarget: no such architecture or Python.
     """
     target = Target(architecture, python)

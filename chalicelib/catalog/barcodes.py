@@ -1,6 +1,7 @@
 """Barcodes: which lengths a type has, whether the check digit is right, and how to mend it in words."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from chalicelib.catalog.check_digits import (
     expand_upc_e,
@@ -76,6 +77,11 @@ def not_digits(code: str, field: str) -> Fault:
     else:
         hint = "write the digits alone, as the scanner reads them, without blanks, dashes or letters"
     return Fault(FaultCode.BARCODE_DIGITS, f"Barcode {code[:80]} has signs that are no digits; {hint}.", field, code)
+
+
+def additional(fault: Fault) -> Fault:
+    """The fault of one of the additional barcodes: its reader would look at the item's own one."""
+    return replace(fault, message=f"An additional barcode is wrong: {fault.message}")
 
 
 def _wrong_length(code: str, kind: str | None, name: str) -> str:

@@ -1,10 +1,9 @@
 """From a schema's error to a fault that a catalog manager can act on."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
-from chalicelib.catalog.barcodes import not_digits
+from chalicelib.catalog.barcodes import additional, not_digits
 from chalicelib.catalog.codes import FaultCode
 from chalicelib.catalog.faults import MAX_FAULTS, Fault
 from chalicelib.catalog.item_schema import explain, failing_fields, item_schema
@@ -45,7 +44,7 @@ def _faults(path: list[str | int], error: Any) -> Iterator[Fault]:
         yield from _bad_signs(field, error.instance)
     elif error.validator_value == item_schema()["$defs"]["barcode"]["not"]:
         fault = not_digits(error.instance, field)
-        yield fault if len(path) == 1 else replace(fault, message=f"An additional barcode is wrong: {fault.message}")
+        yield fault if len(path) == 1 else additional(fault)
     elif path == ["item_sku"]:
         yield _bad_sku(field, error.instance)
     else:

@@ -1,12 +1,12 @@
 """The rules for an item, all of them: its shape (item.schema.json), its barcodes' check digits, its store."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from chalicelib.catalog.barcodes import barcode_fault, is_right
+from chalicelib.catalog.barcodes import additional, barcode_fault, is_right
 from chalicelib.catalog.codes import FaultCode, WarningCode
 from chalicelib.catalog.faults import MAX_FAULTS, Fault, Mapped, RowMapping
 from chalicelib.catalog.item_faults import schema_faults
@@ -219,7 +219,7 @@ def _more_barcode_faults(item: Item, wrong: Set[str | None] = frozenset()) -> It
         if isinstance(entry, dict) and "external_product_id" in entry and wrong.isdisjoint((name, f"{name}_type")):
             fault = barcode_fault(entry["external_product_id"], entry.get("external_product_id_type"), name)
             if fault is not None:
-                yield replace(fault, message=f"An additional barcode is wrong: {fault.message}")
+                yield additional(fault)
 
 
 def merged(first: Iterable[Fault], then: Iterable[Fault]) -> tuple[Fault, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
@@ -21,8 +22,6 @@ from chalicelib.tracking.turns import new_turn
 SEARCHED = 200
 SEARCHED_PAGES = 10
 """A page of one state looks at no more than 2,000 uploads, so that it ends within the API's 29 s."""
-
-
 MAX_REASON = 10_000
 """Characters of an upload's reason."""
 
@@ -189,13 +188,12 @@ class Uploads:
 
         An upload whose submission has been closed stays as it is: nobody would close those batches.
         """
-        actions = [Upload.state.set(UploadState.SUBMITTING.value), *_counts(totals, Outcome.PENDING)]
-        predecessors = Upload.state.is_in(*(state.value for state in UploadState.SUBMITTING.predecessors))
+        is_open = Upload.submission_closed_at.does_not_exist()
         try:
-            self._update(upload_id, actions, predecessors & Upload.submission_closed_at.does_not_exist())
-        except ConditionFailed:
+            self._change(upload_id, UploadState.SUBMITTING, *_counts(totals, Outcome.PENDING), only_if=is_open)
+        except ImpossibleTransition:
             if not self.get(upload_id).submission_closed_at:
-                self._refuse_unless(upload_id, UploadState.SUBMITTING)
+                raise
 
     def set_invalid_totals(self, upload_id: str, totals: Totals, reason: Reason) -> None:
         """Record what was read of a file that won't be sent: its good rows are `not_sent`."""
@@ -250,20 +248,18 @@ class Uploads:
         """
         check_law(int(upload.rows_read), upload.counts, final=True)
         state = final_state(upload.counts, file_is_wrong=bool(upload.file_is_wrong))
-        actions: list[Action] = [Upload.state.set(state.value), Upload.finished_at.set(iso(self._clock()))]
         as_seen = (Upload.state == upload.state) & (Upload.rows_read == upload.rows_read) & (Upload.pending == 0)
-        try:
-            self._update(upload.upload_id, actions, as_seen)
-        except ConditionFailed:
-            self._refuse_unless(upload.upload_id, state)
+        self._change(upload.upload_id, state, Upload.finished_at.set(iso(self._clock())), only_if=as_seen)
         return self.get(upload.upload_id)
 
     def set_notified(self, upload_id: str) -> None:
         """Say that the end of the upload has been made known. It is no longer open."""
         self._update(upload_id, [Upload.notified_at.set(iso(self._clock())), Upload.open.remove()])
 
-    def _change(self, upload_id: str, to: UploadState, *actions: Action) -> None:
+    def _change(self, upload_id: str, to: UploadState, *actions: Action, only_if: Condition | None = None) -> None:
         condition = Upload.state.is_in(*(state.value for state in to.predecessors))
+        if only_if is not None:
+            condition &= only_if
         try:
             self._update(upload_id, [Upload.state.set(to.value), *actions], condition)
         except ConditionFailed:
